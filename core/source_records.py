@@ -29,6 +29,7 @@ class Leftover:
 
     words: str  # as published
     why: str  # "not understood", say
+    may_be_entry: bool = True  # else they are a sentence; not stored
 
 
 @dataclass(frozen=True, slots=True)

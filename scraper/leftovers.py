@@ -109,7 +109,8 @@ def _name_uncertain(entry: ListingEntry, lines: Sequence[TextLine], place: int) 
     if place > 0 or not lines:
         return []
     if place == 0:
-        return [Leftover(_shorten(line.text), "not certain whose it is") for line in find_uncertain(entry, lines)]
+        lines = find_uncertain(entry, lines)
+        return [Leftover(_shorten(line.text), "not certain whose it is", not _is_prose(line)) for line in lines]
     head, text = lines[0], [line for line in lines[1:] if not (line.level or line.links_only)]
     own = PAGE_HEADING.fullmatch(head.text) or not find_uncertain(entry, [head, *text])[1:]
     return [] if own or not head.level else [Leftover(_shorten(head.text), "not understood")]

@@ -191,9 +191,7 @@ def check_additions(new: Sequence[Review], shown: Collection[Review], most: int,
 
 
 def _guess_page_kind(page: Page) -> str:
-    if kind := recognize_page(page):
-        return f"; it looks like {kind}"
-    from scraper.script_list import script_list_sign  # few pages have none
+    from scraper.script_list import recognize_script_list  # few pages have no entries
 
-    sign = script_list_sign(page, said=False) or script_list_sign(page, said=True)
-    return f"; it looks like a list that only a script fills in: {sign}" if sign else ""
+    kind = recognize_page(page) or recognize_script_list(page)
+    return f"; it looks like {kind}" if kind else ""

@@ -252,7 +252,7 @@ def _find_uncertain(
     ]
     close = {held.review.id for held, _ in match_reviews(rest, waiting)[0]}
     headings = set(map(heading_key, waiting))
-    words = [_spaced_words(one.words) for one in leftovers]
+    words = [_spaced_words(one.words) for one in leftovers if one.may_be_entry]
     return [
         held
         for held in rest

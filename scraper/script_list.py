@@ -13,11 +13,12 @@ from lxml import etree
 
 from core.lazy_pattern import lazy_pattern
 from core.records import Page
-from scraper.empty_list import LIST_HEADING, NONE_WORDS
+from scraper.empty_list import NONE_WORDS
 from scraper.line_builder import HEADING_LEVELS, HIDDEN_ROLES
 from scraper.page_text import decode_body, normalise_text
 
 MAX_MARKUP = 300_000  # characters looked at
+LIST_HEADING = lazy_pattern(r"\breviews?\b", re.I)
 MAX_STRINGS = 50  # of an element whose words are looked at
 FURNITURE_TAGS = frozenset(["head", "footer", "nav", "aside", "dialog"])
 WHOLE_PAGE = frozenset(["html", "body", "form"])  # a form may be around all of it
@@ -39,6 +40,12 @@ HIDING = lazy_pattern(r"display:\s*none|visibility:\s*hidden", re.I)
 HIDING_ATTRIBUTE = lazy_pattern(r"(ng|v|x|data)-(if|else.*|show|hide|cloak|bind)|hidden|:hidden|\*ngif", re.I)
 NEEDS_SCRIPT = lazy_pattern(r"\b(java ?script|scripting)\b", re.I)
 REVIEW_DATA = lazy_pattern(r"searchterm0(=|\\u003d)\w", re.I)  # the report link of a review
+
+
+def recognize_script_list(page: Page) -> str:
+    """What a page without entries is whose list a script fills, in words; empty where nothing says so."""
+    sign = script_list_sign(page, said=False) or script_list_sign(page, said=True)
+    return f"a list that only a script fills in: {sign}" if sign else ""
 
 
 def script_list_sign(page: Page, said: bool) -> str:

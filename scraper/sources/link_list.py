@@ -38,6 +38,7 @@ from scraper.line_builder import TextLine
 from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
+from scraper.script_list import script_list_sign
 from scraper.text_lines import extract_lines
 from scraper.title_dates import UPDATED, cut_labelled_date, line_date, sentence_date, split_date
 
@@ -130,6 +131,7 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     leftovers += _stray_documents(soup, entries, page) if rules.item is not None else []
     is_none = not reviews and not leftovers and any(_says_none(line.text, rules) for line in extract_lines(page))
     is_none = is_none and not recognize_page(page)  # an error page may have no reviews as well
+    is_none = is_none and not script_list_sign(page, said=True)
     return PageReading(
         tuple({(review.fingerprint, review.links): review for review in reviews}.values()),
         leftovers=tuple(dict.fromkeys(leftovers)),

@@ -12,6 +12,7 @@ from scraper import nations, plausibility
 from scraper.discovery import GOOD_SCORE, Candidate, discover, keep_to_reviews, read_candidate
 from scraper.fetch import Fetcher
 from scraper.page_kind import recognize_page
+from scraper.script_list import recognize_script_list
 from scraper.site_addresses import feed_addresses, guess_kind, rest_lists, rest_root, site_publisher
 
 ENOUGH_ENTRIES = 5  # for a list to be one
@@ -43,7 +44,7 @@ def try_source(fetcher: Fetcher, known: Source, page: Page | None = None) -> Sou
     if problems := plausibility.check_page(page):
         raise PageError(problems[0], known.url, "Give the address of the page that lists the reviews.")
     found, failures = discover(page, known), list[str]()
-    if obstacle := "" if found else recognize_page(page):
+    if obstacle := "" if found else recognize_page(page) or recognize_script_list(page):
         failures.append(f"it looks like {obstacle}")
     others = []
     if not found or found[0].score < GOOD_SCORE:

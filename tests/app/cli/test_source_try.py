@@ -146,6 +146,15 @@ def test_what_goes_wrong_is_one_line(typed: Type, site: Site, words: list[str], 
     assert answer.err.startswith(f"casereviews: {said.format(port=site.port)}")
 
 
+def test_a_list_that_a_script_fills_is_called_so(typed: Type) -> None:
+    set_up(typed)
+    Path("page.html").write_text("<h1>Our reviews</h1><p>All we have.</p><div id='app'></div>", "utf-8")
+
+    said = typed("sources", "try", "www.north.example.org/reviews", "--from-file", "page.html")
+
+    assert (said.code, "it looks like a list that only a script fills in: <div" in said.err) == (4, True)
+
+
 def test_a_list_that_may_be_another_is_shown_with_a_caution(typed: Type) -> None:
     set_up(typed)
     Path("page.html").write_text("<main><ul><li><a href='/a.pdf'>Summer</a><li><a href='/b.pdf'>Winter</a></ul></main>")

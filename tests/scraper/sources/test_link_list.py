@@ -114,6 +114,8 @@ def test_a_document_beside_the_entries_is_left_over() -> None:
         ("<p>There are currently no published reviews.</p>", {}, True),
         ("<ul><li>No reviews at this time.</li></ul>", {"item": "li"}, True),
         ("<p>Nothing to see.</p>", {"none": "nothing TO see"}, True),
+        ("<h1>Reviews</h1><p>No reviews have been published.</p>", {}, True),
+        ("<h1>Reviews</h1><p v-if='!list.length'>No reviews have been published.</p>", {}, False),
         ("<p>Reviews will be added when published.</p>", {"none": "Nothing to see"}, False),
         ("<p>Not found</p>", {}, False),
         ("<p>We have not published any SPRs in the last 12 months.</p>", {}, True),

@@ -84,3 +84,17 @@ def test_status_names_twenty_of_many(typed: Type) -> None:
     scrape(typed, [f"206 – Westmere – Child {n}" for n in "ABCDEFGHIJKLMNOPQRSTUVW"], "2026-11-01", "--accept")
 
     assert "Child T' and 3 more" in typed("status").out
+
+
+@pytest.mark.parametrize(
+    ("last", "missing"), [("Westmere is a town of the north of England.", 1), ("Westmere – Child E", 0), ("Child E", 0)]
+)
+def test_a_sentence_at_the_pages_end_keeps_no_review_that_has_gone(typed: Type, last: str, missing: int) -> None:
+    typed("init")
+    scrape(typed, RIGHT, "2026-11-01")
+    Path("page.html").write_text(listing(RIGHT[:4]).replace("</body>", f"<p>{last}</p></body>"), "utf-8")
+
+    answer = typed("scrape", "--from-file", "page.html", "--as-of", "2026-11-08", "--json")
+
+    assert json.loads(answer.out)[0]["missing"] == missing
+    assert last in answer.err
