@@ -130,8 +130,7 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     leftovers = [one for one in found if isinstance(one, Leftover)]
     leftovers += _stray_documents(soup, entries, page) if rules.item is not None else []
     is_none = not reviews and not leftovers and any(_says_none(line.text, rules) for line in extract_lines(page))
-    is_none = is_none and not recognize_page(page)  # an error page may have no reviews as well
-    is_none = is_none and not script_list_sign(page, said=True)
+    is_none = is_none and not (recognize_page(page) or script_list_sign(page, said=True))  # an error page has none too
     return PageReading(
         tuple({(review.fingerprint, review.links): review for review in reviews}.values()),
         leftovers=tuple(dict.fromkeys(leftovers)),
