@@ -181,7 +181,7 @@ def _doubt_lines(context: JobContext, doubt: Advice) -> Iterator[str]:
 
 def _as_read(stored: StoredIssue) -> "RenderedIssue":
     """A draft as its readers would get it; the links of their own lead to nobody's pages."""
-    from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+    from core.clean_text import TOKEN_PLACEHOLDER
     from newsletter.issue.render import RenderedIssue
     from services.issues.frozen_issue import SAMPLE_TOKEN
 

@@ -8,10 +8,11 @@ from datetime import date
 from itertools import count
 from string import ascii_lowercase
 
+from core.clean_text import clean_text
 from core.dates import day_name, month_name
 from core.folding import dictionary_key
 from core.records import Review
-from newsletter.issue.phrases import clean_text, is_usable_link, review_title, safe_address
+from newsletter.issue.phrases import is_usable_link, review_title, safe_address
 
 RIS_REPORT = "RPRT"
 BIBTEX_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import NamedTuple
 
+from core.clean_text import clean_text
 from core.dates import month_name
 from core.detail import first_sentence
 from core.harm_and_age import VOCABULARY, parse_harm_and_age
@@ -19,7 +20,6 @@ from core.records import Review
 from core.states import NATIONS, SectionKind
 from core.topics import find_topic
 from newsletter.issue.phrases import (
-    clean_text,
     distinct_titles,
     is_usable_link,
     join_list,

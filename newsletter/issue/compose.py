@@ -12,6 +12,7 @@ from typing import assert_never
 from core.editor_records import Correction
 from core.errors import HouseError
 from core.folding import dictionary_key, fold
+from core.glance import glance_facts
 from core.harm_and_age import age_in_years
 from core.plurals import noun, plural
 from core.records import Issue, Review, Update
@@ -19,7 +20,6 @@ from core.source_records import SourceCoverage
 from core.states import REVIEW_ORDERS, ReviewOrder
 from core.topics import find_topic
 from newsletter.issue.coverage import MonthCoverage
-from newsletter.issue.glance import glance_facts
 from newsletter.issue.phrases import format_count, is_usable_link, join_list, review_title, summary_sentence
 from newsletter.issue.wording import Wording
 

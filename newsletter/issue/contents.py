@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from core.glance import glance_line
 from core.harm_and_age import VOCABULARY, parse_harm_and_age
 from core.records import Issue
 from core.states import NATIONS
-from newsletter.issue.glance import glance_line
 from newsletter.issue.phrases import Anchor, number_alike, truncate_text
 
 MIN_REVIEWS = 3  # fewer are seen at a glance as they are

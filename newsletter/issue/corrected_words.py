@@ -1,9 +1,10 @@
 """Corrected words: what is said of a wording fix beside the words that it has changed; pure."""
 
+from core.clean_text import clean_text
 from core.editor_records import WordingFix
 from core.published_wording import list_word_changes, section_number
 from core.records import Review
-from newsletter.issue.phrases import clean_text, join_list, section_heading, truncate_text
+from newsletter.issue.phrases import join_list, section_heading, truncate_text
 
 MAX_CHANGES = 3  # that a sentence quotes
 MAX_QUOTE_CHARS = 120  # characters of one of them

@@ -3,10 +3,11 @@
 from datetime import tzinfo
 from typing import NamedTuple
 
+from core.clean_text import clean_text
 from core.dates import day_name, local_date, period_name
 from core.editor_records import Correction
 from newsletter.issue import markdown
-from newsletter.issue.phrases import Anchor, clean_text
+from newsletter.issue.phrases import Anchor
 
 CAUTION = "It may speak of abuse, neglect and death."  # of one about a review
 EARLIER_HEADING = "Corrections to earlier issues"

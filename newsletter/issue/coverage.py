@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from core.calendar import month_after
+from core.clean_text import clean_text
 from core.dates import day_name, period_name, year_and_month
 from core.records import Review
 from core.source_records import SourceCoverage
-from newsletter.issue.phrases import clean_text, join_list
+from newsletter.issue.phrases import join_list
 from newsletter.issue.wording import Wording
 
 LONGEST_PAUSE = timedelta(days=2)  # between two good reads, at a month's end, of which nothing need be said

@@ -6,8 +6,10 @@ from email.utils import parseaddr
 from typing import NamedTuple
 from urllib.parse import quote
 
+from core.clean_text import TOKEN_PLACEHOLDER, clean_text
 from core.config.schema import SupportLine
 from core.dates import day_name
+from core.glance import glance_line
 from core.plurals import noun
 from core.records import Issue, Review, Section, Update
 from core.section_text import around_items
@@ -17,9 +19,8 @@ from newsletter.issue.compose import compose_preheader
 from newsletter.issue.contents import ContentsRow, count_month, list_contents
 from newsletter.issue.corrected_words import fix_sentences
 from newsletter.issue.correction_view import CAUTION, CorrectionView, build_correction_view
-from newsletter.issue.glance import glance_line
 from newsletter.issue.markdown import to_html, to_text
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER, Anchor, clean_text
+from newsletter.issue.phrases import Anchor
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.wording import Wording
 

@@ -11,7 +11,8 @@ from itertools import count, repeat
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from newsletter.issue.phrases import MAX_URL_CHARS, NO_READER, TOKEN_PLACEHOLDER, clean_text
+from core.clean_text import NO_READER, TOKEN_PLACEHOLDER, clean_text
+from newsletter.issue.phrases import MAX_URL_CHARS
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

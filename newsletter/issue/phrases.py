@@ -8,22 +8,18 @@ from typing import NamedTuple
 from unicodedata import bidirectional
 from urllib.parse import urlsplit
 
+from core.clean_text import TOKEN_PLACEHOLDER, UNPRINTABLE_CHARS, clean_text
 from core.dates import month_name
-from core.folding import strip_format_marks
 from core.plurals import plural
 from core.records import Change, Link, Review, SearchHit, Section
 from core.sizes import byte_size
 from core.states import ReviewStatus, SectionKind
 
 NUMBER_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
-TOKEN_PLACEHOLDER = "READER-TOKEN-GOES-HERE"  # noqa: S105 - a reader's own token (22 characters) goes here
-NO_READER = "(READER)"  # where somebody else wrote that: with its brackets, what stands around makes no new one of it
 MAX_NAME_CHARS = 200  # characters; a longer publisher or name is no name
 TAKEN_DOWN_TITLE = "A review that has been withdrawn"  # by ourselves: in place of all that it said
 MAX_URL_CHARS = 2000  # characters; Outlook opens none longer
 
-_PLAIN_TEXT = re.compile("[ -~\xa1-\xac\xae-ſ‐-‧]*")  # each with a look: Latin, kinds of dash and quote, "…"
-_UNPRINTABLE_CHARS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _TURNING = set("LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())  # Unicode's classes of what turns the letters around it
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _URL_ESCAPES = {
@@ -75,17 +71,6 @@ def short_edition_note(count: int) -> str:
 def summary_sentence(count: int) -> str:
     """The end of an issue's intro, before so many reviews."""
     return f"A summary of {'each of these cases' if count > 1 else 'this case'} can be found below:"
-
-
-def clean_text(text: str) -> str:
-    """One line, single spaces, nothing without a look, and nothing that a reader's token would be merged into.
-
-    What turns the letters around it has no look either: a name may not rewrite what follows it.
-    """
-    if _PLAIN_TEXT.fullmatch(text) and "  " not in text and TOKEN_PLACEHOLDER not in text:  # as nearly all
-        return text.strip()
-    plain = _UNPRINTABLE_CHARS.sub(" ", strip_format_marks(text))
-    return " ".join(plain.replace(TOKEN_PLACEHOLDER, NO_READER).split())
 
 
 @lru_cache(2048)
@@ -170,7 +155,7 @@ def safe_address(link: Link) -> str:
     except ValueError:
         return ""
     web = parts.scheme.lower() in {"http", "https"} and parts.hostname
-    odd = len(url) > MAX_URL_CHARS or TOKEN_PLACEHOLDER in url or _UNPRINTABLE_CHARS.search(url) or url.split() != [url]
+    odd = len(url) > MAX_URL_CHARS or TOKEN_PLACEHOLDER in url or UNPRINTABLE_CHARS.search(url) or url.split() != [url]
     turned = not url.isascii() and any(bidirectional(char) in _TURNING for char in url)
     return url if web and not odd and not turned else ""
 

@@ -3,8 +3,9 @@
 from datetime import date
 from email.utils import parseaddr
 
+from core.clean_text import clean_text
 from core.dates import day_name
-from newsletter.issue.phrases import clean_text, truncate_text
+from newsletter.issue.phrases import truncate_text
 from newsletter.issue.wording import Wording
 
 MAX_SOURCE_CHARS = 300  # characters of the operator's own words for where an address came from

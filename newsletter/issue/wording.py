@@ -8,11 +8,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from core.clean_text import clean_text
 from core.config.schema import SupportLine
 from core.contrast import DEFAULT_BRAND, DEFAULT_LINK, NIGHT_BRAND, NIGHT_LINK
 from core.records import Review
 from core.states import ReviewOrder
-from newsletter.issue.phrases import clean_text
 
 
 class MailStyle(NamedTuple):

@@ -7,13 +7,14 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlencode
 
+from core.clean_text import clean_text
 from core.dates import period_of
+from core.glance import glance_line
 from core.plurals import plural
 from core.records import Review
 from newsletter.issue.compose import join_subjects, subject_of
-from newsletter.issue.glance import glance_line
 from newsletter.issue.issue_view import CHILDREN_CAUTION, GENERAL_CAUTION, support_near
-from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, review_facts, truncate_text
+from newsletter.issue.phrases import Anchor, distinct_titles, review_facts, truncate_text
 from newsletter.issue.render import content_note, format_link, render_mail, wrap_text
 from newsletter.issue.wording import Wording
 from newsletter.mail.confirm_message import sender_line

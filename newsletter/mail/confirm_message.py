@@ -7,10 +7,11 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Literal
 
+from core.clean_text import clean_text
 from core.errors import HouseError
 from core.retention_times import MOVE_RETENTION, PROOF_RETENTION, UNCONFIRMED_RETENTION
 from core.states import LetterKind, LinkKind, ProofKind
-from newsletter.issue.phrases import Anchor, clean_text, join_list
+from newsletter.issue.phrases import Anchor, join_list
 from newsletter.issue.render import format_link, render_mail, wrap_text
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import check_header_inputs, check_line_breaks

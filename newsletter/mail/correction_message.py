@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.clean_text import clean_text
 from core.dates import day_name, local_date, period_name
 from core.editor_records import Correction
 from newsletter.issue import issue_view
 from newsletter.issue.correction_view import CAUTION, CorrectionView, build_correction_view
-from newsletter.issue.phrases import Anchor, clean_text, truncate_text
+from newsletter.issue.phrases import Anchor, truncate_text
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import content_note, css_inliner, email_templates, format_link, wrap_blocks, wrap_text
 from newsletter.issue.wording import Wording

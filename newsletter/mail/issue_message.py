@@ -8,10 +8,10 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
 from core.address_patterns import PLAIN
+from core.clean_text import TOKEN_PLACEHOLDER
 from core.errors import HouseError
 from core.folding import fold_words
 from newsletter.issue.compose import mail_subject
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import RenderedIssue
 from newsletter.issue.wording import Wording
 from newsletter.mail.message_policy import AUTOMATIC_HEADERS, MESSAGE_POLICY

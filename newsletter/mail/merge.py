@@ -17,9 +17,9 @@ from html import escape
 from quopri import decodestring
 from typing import NamedTuple
 
+from core.clean_text import NO_READER, TOKEN_PLACEHOLDER
 from core.errors import HouseError, StoreError
 from newsletter.issue.compose import mail_subject
-from newsletter.issue.phrases import NO_READER, TOKEN_PLACEHOLDER
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, wrap_text
 from newsletter.issue.wish_blocks import PREHEADER, SLOT

@@ -11,11 +11,12 @@ from functools import cached_property, lru_cache
 from html import escape
 from typing import Literal, NamedTuple
 
+from core.clean_text import clean_text
 from core.plurals import noun, plural
 from core.states import Nation, RestOfIssue
 from core.subscriber_rules import MetWish, SearchText, met_wish
 from newsletter.issue.compose import join_subjects
-from newsletter.issue.phrases import clean_text, join_list
+from newsletter.issue.phrases import join_list
 from newsletter.issue.render import MAX_HTML_BYTES, wrap_text
 from newsletter.issue.wish_blocks import HEADING, SENTENCE, WISH, IssueBlocks, PartBlocks
 from newsletter.mail.merge import EncodedLines, MergeTemplate, encode_lines

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.calendar import latest_monday
+from core.clean_text import clean_text
 from core.config.schema import Settings
 from core.dates import local_date
 from core.records import Review, Subscriber
@@ -18,7 +19,6 @@ from db.mail.alert_mail import DueRule
 from db.mail.saved_searches import SavedSearch
 from db.read.facets import label_filters
 from db.schema.connect import Database, write_transaction
-from newsletter.issue.phrases import clean_text
 from services.collect.source_status import is_quarantined
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from app.web.page_cache import PageFingerprint, add_noindex, cached_response, fo
 from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids, label_filters
 from app.web.public.search_page import reviews_fingerprint
+from core.clean_text import clean_text
 from core.dates import iso_utc_or_none, period_name
 from core.editor_records import Correction
 from core.records import Review
@@ -27,7 +28,7 @@ from db.read.named_reviews import list_named
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery
 from newsletter.issue.correction_view import build_correction_view
-from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, review_facts, review_title, safe_address
+from newsletter.issue.phrases import Anchor, distinct_titles, review_facts, review_title, safe_address
 from services.issues import build_issue
 
 blueprint = Blueprint("feeds", __name__)

@@ -7,12 +7,13 @@ from app.web.page_cache import CSV_TYPE
 from app.web.public import result_files, review_phrases
 from app.web.public.list_content import compose_of_list, shown_reviews, whole_reviews
 from app.web.public.review_record import caution_values
+from core.clean_text import clean_text
 from newsletter.briefing import word_document
 from newsletter.briefing.citations import write_bibtex, write_ris
 from newsletter.briefing.compose_briefing import source_numbers
 from newsletter.briefing.word_document import DocumentFrame
 from newsletter.issue import issue_view
-from newsletter.issue.phrases import clean_text, distinct_titles
+from newsletter.issue.phrases import distinct_titles
 from services.readers import gather_reviews
 
 blueprint = Blueprint("briefings", __name__)

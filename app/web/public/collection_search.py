@@ -7,13 +7,13 @@ from datetime import date
 from flask import Flask, current_app
 
 from app.web.context import WebContext, context
+from core.clean_text import clean_text
 from core.folding import dictionary_key
 from core.topics import slugify
 from db.collection.reindex import reindex
 from db.read.facet_index import FacetCount, FacetPair
 from db.read.search import PAGE_SIZE, ReviewSearch, SearchQuery, SearchResult
 from db.read.trends import Trends
-from newsletter.issue.phrases import clean_text
 from newsletter.issue.wording import Wording
 from services.issues import build_issue
 

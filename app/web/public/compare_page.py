@@ -15,6 +15,7 @@ from app.web.public.collection_search import find_reviews
 from app.web.public.review_phrases import ReviewListItem
 from app.web.public.review_record import caution_values, source_values
 from app.web.public.search_page import reviews_fingerprint
+from core.clean_text import clean_text
 from core.dates import month_name
 from core.harm_and_age import parse_harm_and_age
 from core.plurals import noun, plural
@@ -24,7 +25,7 @@ from db.read.review_page import list_with_changes, record_validators
 from db.read.search import SearchQuery
 from newsletter.issue import issue_view
 from newsletter.issue.issue_view import SectionView
-from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, download_links, join_list
+from newsletter.issue.phrases import Anchor, distinct_titles, download_links, join_list
 
 blueprint = Blueprint("compare", __name__)
 blueprint.after_request(add_noindex)

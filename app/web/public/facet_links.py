@@ -11,10 +11,10 @@ from flask import current_app
 from markupsafe import Markup, escape
 
 from app.web.public import search_address
+from core.clean_text import clean_text
 from core.plurals import noun
 from db.read.facet_index import FacetCount
 from db.read.search import SearchQuery, SearchResult
-from newsletter.issue.phrases import clean_text
 
 VALUE_PLACEHOLDER, ENCODED_PLACEHOLDER = "\0", "%00"  # where a value is to stand in an address; nobody can type it
 VALUES_SHOWN = 8  # values of a facet that are shown at once

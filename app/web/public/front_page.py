@@ -7,10 +7,11 @@ from app.web.context import context, site_path
 from app.web.page_cache import cached_response
 from app.web.public.review_phrases import glance_now
 from app.web.public.subscription_forms import consent_text
+from core.clean_text import clean_text
 from core.config.schema import SupportLine
 from db.read import archive
 from db.read.latest_issue import LatestIssue, get_latest
-from newsletter.issue.phrases import Anchor, clean_text, distinct_titles, join_list
+from newsletter.issue.phrases import Anchor, distinct_titles, join_list
 from services.issues.build_issue import current_wording
 
 blueprint = Blueprint("front", __name__)

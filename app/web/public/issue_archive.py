@@ -16,6 +16,7 @@ from app.web.public import review_phrases
 from app.web.public.collection_search import catalogue
 from app.web.public.search_page import gathered_words
 from app.web.site import templates
+from core.clean_text import TOKEN_PLACEHOLDER, clean_text
 from core.correction_json_types import PublishedIssueJson
 from core.dates import iso_utc_or_none, period_name
 from core.detail import limit_issue
@@ -32,13 +33,7 @@ from newsletter.issue import issue_view
 from newsletter.issue.correction_view import CorrectionView, build_correction_view
 from newsletter.issue.issue_view import IssueView
 from newsletter.issue.markdown import to_html
-from newsletter.issue.phrases import (
-    TOKEN_PLACEHOLDER,
-    clean_text,
-    format_count,
-    join_list,
-    review_title,
-)
+from newsletter.issue.phrases import format_count, join_list, review_title
 from newsletter.issue.render import correction_text, render
 from services.issues import build_issue
 from services.issues.correction_json import correction_json

@@ -6,20 +6,13 @@ from urllib.parse import quote
 
 from app.web.context import context
 from app.web.public.review_phrases import ReportLink, describe_link
+from core.clean_text import clean_text
 from core.config.schema import Settings
 from core.dates import day_name
 from core.folding import fold
 from core.records import Link
 from db.read.review_page import LinkHealth, ReviewRecord
-from newsletter.issue.phrases import (
-    Anchor,
-    clean_text,
-    download_links,
-    is_usable_link,
-    join_list,
-    review_title,
-    safe_address,
-)
+from newsletter.issue.phrases import Anchor, download_links, is_usable_link, join_list, review_title, safe_address
 from services.issues import build_issue
 
 MAX_ADDRESS_CHARS = 300  # of a dead address in the email: programs open a mailto: of some 2,000 characters

@@ -16,14 +16,15 @@ from app.web.public.compare_page import MAX_COMPARED, compare_address
 from app.web.public.list_content import compose_of_list, shown_reviews
 from app.web.public.subscription_forms import printable_text
 from app.web.security import limiter
+from core.clean_text import clean_text
 from core.errors import NotFound
+from core.glance import glance_line
 from core.plurals import plural
 from core.records import Review
 from db.collection.reading_lists import ReadingList
 from db.read import archive
 from db.read.facet_index import NEWEST
-from newsletter.issue.glance import glance_line
-from newsletter.issue.phrases import clean_text, distinct_titles, review_facts
+from newsletter.issue.phrases import distinct_titles, review_facts
 from services.issues import build_issue
 from services.readers import gather_reviews
 from services.readers.gather_reviews import (

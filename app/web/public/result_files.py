@@ -12,6 +12,7 @@ from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import find_review_ids
 from app.web.public.review_record import NUMBER_RULE, citable_record, record_fingerprint
 from app.web.public.search_page import MAX_FILE_REVIEWS
+from core.clean_text import clean_text
 from core.csv_cells import format_csv
 from core.dates import local_date
 from core.harm_and_age import parse_harm_and_age
@@ -20,7 +21,7 @@ from core.topics import find_topic
 from db.read.review_page import list_with_changes
 from db.read.search import list_validators
 from newsletter.briefing.citations import Reference, make_reference, write_bibtex, write_ris
-from newsletter.issue.phrases import clean_text, is_usable_link, review_title, safe_address
+from newsletter.issue.phrases import is_usable_link, review_title, safe_address
 from services.issues import build_issue
 
 blueprint = Blueprint("files", __name__)

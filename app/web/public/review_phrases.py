@@ -10,8 +10,10 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from app.web.context import context, site_path
+from core.clean_text import clean_text
 from core.dates import day_name, local_day
 from core.detail import first_sentence, limit_review, source_detail
+from core.glance import glance_line
 from core.records import Change, Link, Review, SearchHit
 from core.states import Detail, ListingEventKind
 from core.topics import find_topic
@@ -26,11 +28,9 @@ from newsletter.briefing.citations import (
 )
 from newsletter.issue import issue_view
 from newsletter.issue.corrected_words import name_part
-from newsletter.issue.glance import glance_line
 from newsletter.issue.issue_view import ReviewView
 from newsletter.issue.phrases import (
     Anchor,
-    clean_text,
     distinct_titles,
     download_links,
     is_usable_link,

@@ -13,6 +13,7 @@ from app.web.public import review_phrases, search_address
 from app.web.public.collection_search import catalogue, find_review_ids, find_reviews
 from app.web.public.facet_links import facet_groups
 from core import json_views
+from core.clean_text import clean_text
 from core.plurals import noun, plural
 from core.search_words import MAX_TERMS, also_searched, as_typed, parse_terms, unsearched, widen
 from core.states import NATIONS
@@ -22,7 +23,7 @@ from core.year_range import year_range
 from db.read.facets import FACET_NAMES
 from db.read.review_page import list_with_changes
 from db.read.search import PAGE_SIZE, SearchQuery, SearchResult, list_validators
-from newsletter.issue.phrases import Anchor, clean_text
+from newsletter.issue.phrases import Anchor
 from services.readers.gather_reviews import MAX_GATHERED
 
 blueprint = Blueprint("reviews", __name__)

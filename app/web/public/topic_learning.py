@@ -18,6 +18,7 @@ from app.web.public.review_phrases import TextPiece
 from app.web.public.review_record import caution_values, source_values
 from app.web.public.search_page import number_links, reviews_fingerprint
 from app.web.public.trend_pages import chosen_years, parse_undated_query
+from core.clean_text import clean_text
 from core.csv_cells import format_csv
 from core.plurals import noun, plural
 from core.records import Review, Section
@@ -29,7 +30,7 @@ from db.read.facet_index import FacetCount
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery, SearchResult
 from db.read.section_matches import find_section_matches
-from newsletter.issue.phrases import clean_text, distinct_titles, review_facts, split_paragraphs
+from newsletter.issue.phrases import distinct_titles, review_facts, split_paragraphs
 
 blueprint = Blueprint("learning", __name__)
 blueprint.after_request(add_noindex)

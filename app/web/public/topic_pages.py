@@ -22,6 +22,7 @@ from app.web.public.search_page import (
 )
 from app.web.public.trend_pages import HEADINGS, picture_values, trends_fingerprint
 from core import json_views
+from core.clean_text import clean_text
 from core.folding import dictionary_key
 from core.plurals import plural
 from core.thesaurus import find_term, other_words
@@ -30,7 +31,6 @@ from db.read.facet_index import FacetCount
 from db.read.facets import fold_value
 from db.read.review_page import list_with_changes
 from db.read.search import SearchQuery
-from newsletter.issue.phrases import clean_text
 
 blueprint = Blueprint("topics", __name__)
 blueprint.after_request(add_noindex)

@@ -15,6 +15,7 @@ from app.web.public.result_files import attach
 from app.web.public.review_record import source_values
 from app.web.public.search_page import reviews_fingerprint
 from app.web.public.trend_charts import SMALL, WIDE, BarChart, BarLook, bar_chart
+from core.clean_text import clean_text
 from core.csv_cells import format_csv
 from core.dates import local_date
 from core.harm_and_age import VOCABULARY
@@ -22,7 +23,6 @@ from core.plurals import noun, plural
 from core.search_words import also_searched
 from db.read.search import SearchQuery
 from db.read.trends import FacetTrend, TrendLine, Trends
-from newsletter.issue.phrases import clean_text
 
 blueprint = Blueprint("trends", __name__)
 blueprint.after_request(add_noindex)

@@ -5,11 +5,11 @@ from typing import NamedTuple
 from app.web.context import context, site_path
 from app.web.public.review_phrases import shown_review
 from core.dates import period_name
+from core.glance import glance_line
 from core.records import Subscriber
 from core.states import RestOfIssue
 from core.subscriber_rules import SearchText, met_wish
 from db.read import archive
-from newsletter.issue.glance import glance_line
 from newsletter.issue.phrases import Anchor, distinct_titles
 from newsletter.mail.wish_merge import describe_wish
 from services.issues.build_issue import load_issue

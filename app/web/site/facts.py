@@ -5,11 +5,12 @@ A page names a fact as {mail}. It is filled in when the page is shown: so it sta
 
 from email.utils import parseaddr
 
+from core.clean_text import clean_text
 from core.config.hook_table import HookSettings
 from core.config.schema import LOOPBACK_HOSTS, Settings
 from core.plurals import plural
 from core.retention_times import ENDED_RETENTION, UNCONFIRMED_RETENTION
-from newsletter.issue.phrases import clean_text, join_list
+from newsletter.issue.phrases import join_list
 from newsletter.mail.transport import read_routing
 from services.issues.build_issue import current_wording
 

@@ -11,11 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from app.web.site.facts import list_facts
+from core.clean_text import clean_text
 from core.config.schema import Settings
 from core.disk_advice import suggest_fix
 from core.errors import HouseError
 from newsletter.issue.markdown import to_html
-from newsletter.issue.phrases import clean_text
 
 PAGES = {  # each page's name with the words of the link to it
     "about": "About",

@@ -13,10 +13,10 @@ import html5lib
 import pytest
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
+from core.clean_text import TOKEN_PLACEHOLDER
 from core.config.schema import SignupSettings, WebSettings
 from core.subscriber_rules import Preferences
 from db.schema.connect import Database, connect
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from tests.app.web.operator import HASH
 from tests.support.installation import dump, rows
 from tests.support.issue_sending import PERIOD

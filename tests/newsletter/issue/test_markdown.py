@@ -3,8 +3,8 @@
 import pytest
 from html5lib import HTMLParser
 
+from core.clean_text import TOKEN_PLACEHOLDER
 from newsletter.issue.markdown import ELEMENTS, to_html, to_text
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 
 SITE = "https://news.example.org"
 

@@ -8,9 +8,9 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.clean_text import TOKEN_PLACEHOLDER
 from core.records import Issue, Link, Review, Section
 from newsletter.issue.issue_view import build_frame, build_review_view, review_labels
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import render
 from newsletter.issue.wording import Wording
 from tests.newsletter.samples import (

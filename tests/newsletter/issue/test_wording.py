@@ -2,8 +2,9 @@
 
 import pytest
 
+from core.clean_text import clean_text
 from core.records import Link
-from newsletter.issue.phrases import clean_text, distinct_titles, download_links, safe_address, section_heading
+from newsletter.issue.phrases import distinct_titles, download_links, safe_address, section_heading
 from tests.newsletter.samples import THEMATIC, items, review
 
 

@@ -22,8 +22,8 @@ import dns.rrset
 import mailparser
 import pytest
 
+from core.clean_text import TOKEN_PLACEHOLDER
 from newsletter.issue.compose import compose
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.reason import reason_asked
 from newsletter.issue.render import RenderedIssue, render
 from newsletter.mail.dkim import make_signer

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from core.clean_text import TOKEN_PLACEHOLDER
 from core.errors import HouseError
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.render import render
 from newsletter.issue.wording import Wording
 from newsletter.mail.issue_message import build_issue_message

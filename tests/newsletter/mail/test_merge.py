@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.clean_text import TOKEN_PLACEHOLDER as READER_TOKEN
 from core.errors import StoreError
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER as READER_TOKEN
 from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.render import render
 from newsletter.issue.wording import Wording

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
+from core.clean_text import TOKEN_PLACEHOLDER
 from newsletter.issue.reason import reason_added, reason_asked
 from newsletter.issue.wording import Wording
 from newsletter.mail.dkim import DkimSigner, make_signer

@@ -19,11 +19,11 @@ from app.cli import run_command
 from app.runtime.side_effects import system_effects
 from app.web import create_app
 from app.web.public.issue_archive import strip_personal_links
+from core.clean_text import TOKEN_PLACEHOLDER
 from core.config.load import load
 from db.mail import issue_messages, issues
 from db.schema.connect import Database, connect
 from newsletter.issue import render
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from newsletter.issue.wording import MailStyle
 from newsletter.mail.merge import MergeTemplate, message_parts
 from services.delivery.deliver_issue import deliver_issues

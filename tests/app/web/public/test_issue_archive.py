@@ -9,10 +9,10 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from core.clean_text import TOKEN_PLACEHOLDER
 from core.editor_records import CorrectionVersion
 from db.mail import corrections
 from db.schema.connect import write_transaction
-from newsletter.issue.phrases import TOKEN_PLACEHOLDER
 from tests.support.browser import invalid
 from tests.support.sample_archive import BASE, NOW, Shelf, full
 

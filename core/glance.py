@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
+from core.clean_text import clean_text
 from core.folding import fold_words
 from core.harm_and_age import OpeningWords, parse_opening_words
 from core.records import Review, SearchHit
 from core.states import NATIONS
 from core.topics import find_topic
-from newsletter.issue.phrases import clean_text
 
 MAX_TOPICS = 2  # keywords that the line names
 GENERAL_WORDS = frozenset({"child", "children", "review"})  # of keywords; alone they say nothing new

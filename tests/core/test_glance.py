@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.issue.glance import glance_line
+from core.glance import glance_line
 from newsletter.issue.render import render
 from tests.newsletter.samples import WORDING, issue, review
 
