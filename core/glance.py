@@ -6,7 +6,7 @@ from functools import lru_cache
 from core.clean_text import clean_text
 from core.folding import fold_words
 from core.harm_and_age import OpeningWords, parse_opening_words
-from core.records import Review, SearchHit
+from core.records import Review
 from core.states import NATIONS
 from core.topics import find_topic
 
@@ -17,7 +17,7 @@ TEENAGE_WORDS = frozenset({"adolescent", "adolescence", "teenager", "young", "pe
 TEENAGE_YEARS = 13.0  # of age
 
 
-def glance_line(review: Review | SearchHit) -> str:
+def glance_line(review: Review) -> str:
     """ "Baby, 7 weeks · head injury · England – hidden fathers, bruising"; what is not known is left out."""
     if review.taken_down:
         return ""

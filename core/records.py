@@ -139,7 +139,7 @@ class SearchHit(NamedTuple):
     kind: str | None
     status: ReviewStatus
     summary: str  # its beginning
-    keywords: tuple[str, ...]
+    glance: str  # the one line of what it is about; empty where nothing is certain
     links: tuple[Link, ...]
     extract: str  # of its text; the words found stand between "\x02" and "\x03"
 

@@ -1,14 +1,15 @@
 """Full-text index of reviews: each enters it by its words as they are published; by the same it leaves.
 
-The index holds no copy of the words: what it shows of a review, and what it must forget of one, it reads from the view
-`indexed_words`, which puts it together from the review's rows and, where an editor has put wording right, from
-`fixed_words`. So a review leaves the index before any of these rows changes, and enters it once all are written.
+What the index shows of a review, and what it must forget of one, it reads from the view `indexed_words`: the review's
+title and summary, and what was made of it when it was indexed (`indexed_texts`), among it the line that says what it is
+about. So a review leaves the index before any of these rows changes, and enters it once all are written.
 SQLite's own integrity check compares the two word for word; the tests ask for it after all that can happen.
 """
 
 import json
 from collections.abc import Sequence
 
+from core.glance import glance_line
 from core.published_wording import apply_fixes
 from core.records import Review
 from db.collection import wording_fixes
@@ -18,8 +19,22 @@ from db.schema.search_tables import INDEXED_COLUMNS
 
 
 def add_many(db: Database, new: Sequence[tuple[int, Review]]) -> None:
-    """Make numbered reviews that are not indexed findable by their words, and by what they can be narrowed by."""
+    """Make numbered reviews that are not indexed, as they are published, findable by their words and facets."""
     facet_rows.save_facets(db, new)
+    db.conn.executemany(
+        "INSERT INTO indexed_texts (review_id, title, summary, sections, keywords, glance) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (
+                number,
+                review.title if review.fixes else None,
+                review.summary if review.fixes else None,
+                "\n".join([f"{section.label}: {section.text}" for section in review.sections]),
+                ", ".join(review.keywords),
+                glance_line(review),
+            )
+            for number, review in new
+        ),
+    )
     db.execute(
         f"""
         INSERT INTO reviews_fts (rowid, {INDEXED_COLUMNS}) SELECT review_id, {INDEXED_COLUMNS}
@@ -33,17 +48,11 @@ def index(db: Database, review: Review) -> None:
     """Make a review, in its collection's own words, findable by those as they are published now."""
     unindex(db, review.id)
     published = apply_fixes(review, (one.fix for one in wording_fixes.list_in_force(db, review.id)))
-    if published.fixes:
-        words = "\n".join(f"{section.label}: {section.text}" for section in published.sections)
-        db.execute(
-            "INSERT INTO fixed_words (review_id, title, summary, sections) VALUES (?, ?, ?, ?)",
-            [review.id, published.title, published.summary, words],
-        )
     add_many(db, [(review.id, published)])
 
 
 def unindex(db: Database, number: int) -> None:
     """Make a review impossible to find by any word."""
     db.execute("DELETE FROM reviews_fts WHERE rowid = ?", [number])
-    db.execute("DELETE FROM fixed_words WHERE review_id = ?", [number])
+    db.execute("DELETE FROM indexed_texts WHERE review_id = ?", [number])
     facet_rows.delete_facets(db, number)

@@ -250,7 +250,7 @@ _RANKED = f"""
 _HIT_COLUMNS = f"""
     r.id, r.source, {published("publisher")}, {published("name")}, {published("title")}, r.heading, r.year, r.month,
     r.nation, r.kind, r.status, substr({published("summary")}, 1, {SUMMARY_LENGTH}),
-    (SELECT json_group_array(text) FROM (SELECT text FROM keywords WHERE review_id = r.id ORDER BY position)),
+    (SELECT glance FROM indexed_texts WHERE review_id = r.id),
     (SELECT json_group_array(json_array(text, url, state, media, size, pages))
      FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position))
 """
@@ -281,21 +281,18 @@ _MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
 
 def _hits_from_rows(rows: Sequence[sqlite3.Row], extracts: Iterable[Sequence[str]]) -> tuple[SearchHit, ...]:
     """`extracts`: of each review's summary, sections and keywords; the words found stand between "\x02" and "\x03"."""
-    lists = json.loads(f"[{', '.join([f'[{row[12]}, {row[13]}]' for row in rows])}]")  # of all rows in one go
-    parts = zip(rows, extracts, lists, strict=True)
-    return tuple([_hit_from_row(row[:12], own, tags, links) for row, own, (tags, links) in parts])
+    links = json.loads(f"[{', '.join([row[13] for row in rows])}]")  # of all rows in one go
+    return tuple([_hit_from_row(row[:13], *parts) for row, *parts in zip(rows, extracts, links, strict=True)])
 
 
-def _hit_from_row(
-    fields: tuple[Any, ...], extracts: Sequence[str], keywords: Iterable[str], links: Iterable[list[Any]]
-) -> SearchHit:
+def _hit_from_row(fields: tuple[Any, ...], extracts: Sequence[str], links: Iterable[list[Any]]) -> SearchHit:
     summary, sections, tags = extracts
-    beginning: str = fields[-1]
+    beginning: str = fields[11]
     if "\x02" in tags:
         tags = f"{first_sentence(beginning)} Keywords: {tags}".strip()  # keywords alone tell nothing of the case
     marked = [extract for extract in (summary, sections, tags) if "\x02" in extract]
     best = max(marked, key=_count_marked) if len(marked) > 1 else "".join(marked)
-    return SearchHit._make((*fields, tuple(keywords), tuple([Link(*link) for link in links]), best or beginning))
+    return SearchHit._make((*fields, tuple([Link(*link) for link in links]), best or beginning))
 
 
 def _count_marked(extract: str) -> int:

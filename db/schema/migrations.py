@@ -18,7 +18,7 @@ MIGRATION_SET = "casereviews"
 SELECT_APPLIED = f"SELECT name FROM _sqlite_migrations WHERE migration_set = '{MIGRATION_SET}' ORDER BY rowid"
 
 
-def m001_schema_with_paused_returns(db: "Database") -> None:
+def m001_schema_with_indexed_texts(db: "Database") -> None:
     """The schema of version 0.1.0."""
     from db.schema import tables
 
@@ -26,7 +26,7 @@ def m001_schema_with_paused_returns(db: "Database") -> None:
         db.execute(statement)
 
 
-STEPS = (m001_schema_with_paused_returns,)
+STEPS = (m001_schema_with_indexed_texts,)
 MIGRATION_NAMES = {step.__name__ for step in STEPS}
 UNRELEASED = (
     "m001_collection",
@@ -40,6 +40,7 @@ UNRELEASED = (
     "m001_schema_with_paces",
     "m001_schema_with_facet_words",
     "m001_schema_with_link_documents",
+    "m001_schema_with_paused_returns",
 )  # the first steps of all databases made before version 0.1.0
 UNRELEASED_ADVICE = terminal_action(
     "How readers are taken along",

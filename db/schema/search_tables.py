@@ -52,28 +52,26 @@ CREATE VIEW review_places AS SELECT id AS review_id, status <> 'withdrawn' AS li
         COALESCE(year, 0), COALESCE(month, 0)) AS newest_key
 FROM reviews;
 
--- The words by which a review with wording fixes is found, where they are not its collection's.
-CREATE TABLE fixed_words (
+-- What is made of each review's words when it is indexed: nothing of it changes while it is.
+CREATE TABLE indexed_texts (
     review_id INTEGER PRIMARY KEY REFERENCES reviews (id) ON DELETE CASCADE,
-    title TEXT NOT NULL,
-    summary TEXT NOT NULL,
-    sections TEXT NOT NULL
+    title TEXT, -- NULL: its collection's, which no wording fix has changed
+    summary TEXT, -- likewise
+    sections TEXT NOT NULL,
+    keywords TEXT NOT NULL,
+    glance TEXT NOT NULL -- for lists: "Baby, 7 weeks · head injury · England – hidden fathers"
 ) STRICT;
 
--- What the index holds of each review that it holds, word for word: nothing of it changes while it is there.
+-- What the index holds of each review that it holds, word for word.
 CREATE VIEW indexed_words AS SELECT k.review_id,
-    COALESCE(f.title, r.title) AS title,
-    COALESCE(f.summary, r.summary) AS summary,
-    COALESCE(f.sections, (
-        SELECT group_concat(label || ': ' || text, char(10))
-        FROM (SELECT label, text FROM sections WHERE review_id = k.review_id ORDER BY position)), '') AS sections,
-    COALESCE((
-        SELECT group_concat(text, ', ')
-        FROM (SELECT text FROM keywords WHERE review_id = k.review_id ORDER BY position)), '') AS keywords,
+    COALESCE(t.title, r.title) AS title,
+    COALESCE(t.summary, r.summary) AS summary,
+    t.sections,
+    t.keywords,
     COALESCE(NULLIF(r.year, 0) || ' ', '') || COALESCE(r.nation || ' ', '') || COALESCE(r.kind || ' ', '')
     || r.catalogue || ' ' || r.source AS other,
     k.facets || CASE k.listed WHEN 0 THEN ' zwithdrawn' ELSE '' END AS facets
-FROM review_sort_keys AS k JOIN reviews AS r ON r.id = k.review_id LEFT JOIN fixed_words AS f ON f.review_id = r.id;
+FROM review_sort_keys AS k JOIN indexed_texts AS t ON t.review_id = k.review_id JOIN reviews AS r ON r.id = k.review_id;
 """
 
 NOTED_CHANGES = 50_000  # rows of facet_changes that are kept: who is further behind reads all facets anew

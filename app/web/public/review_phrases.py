@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from app.web.context import context, site_path
 from core.clean_text import clean_text
 from core.dates import day_name, local_day
-from core.detail import first_sentence, limit_review, source_detail
+from core.detail import first_sentence, limit_detail, limit_review, source_detail
 from core.glance import glance_line
 from core.records import Change, Link, Review, SearchHit
 from core.states import Detail, ListingEventKind
@@ -129,7 +129,7 @@ def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
             f"{start}{hit.id}",
             name,
             review_facts(hit),
-            glance_line(_limit_hit(hit, details[hit.source])),
+            _glance_of_hit(hit, details[hit.source]),
             mark_extract(_shown_extract(hit, details[hit.source])),
             "Its collection does not list it at the moment." if hit.status == "missing" else "",
             hit.id,
@@ -138,11 +138,11 @@ def describe_hits(hits: Sequence[SearchHit]) -> list[ReviewListItem]:
     ]
 
 
-def _limit_hit(hit: SearchHit, detail: Detail) -> SearchHit:
-    """The hit as `limit_detail` limits a review."""
+def _glance_of_hit(hit: SearchHit, detail: Detail) -> str:
+    """The line made when the review was indexed; of less than the whole review, where less may be passed on."""
     if detail == "full":
-        return hit
-    return hit._replace(summary=first_sentence(hit.summary) if detail == "first sentence" else "", keywords=())
+        return hit.glance
+    return glance_line(limit_detail(Review(hit.source, "", "", summary=hit.summary, nation=hit.nation), detail))
 
 
 def glance_now(review: Review) -> str:

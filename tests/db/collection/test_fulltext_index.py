@@ -165,10 +165,15 @@ def test_what_was_indexed_twice_or_changed_while_it_was_is_noticed(db: Database)
         db.execute(check)
 
 
-def test_no_copy_of_a_review_s_words_is_kept_beside_it(db: Database) -> None:
+def test_the_index_itself_keeps_no_copy_of_a_review_s_words(db: Database) -> None:
     with write_transaction(db):
-        reviews.add(db, sample(links=(Link("Read", "https://x.example.org"),)), "key", NOW)
+        review = reviews.add(db, sample(links=(Link("Read", "https://x.example.org"),)), "key", NOW)
 
     words = db.execute(f"SELECT {INDEXED_COLUMNS} FROM indexed_words").fetchone()
     assert words["sections"] == "Key issues: drift; delay."
     assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'reviews_fts_content'").fetchall()
+    assert tuple(db.execute("SELECT title, summary FROM indexed_texts").fetchone()) == (None, None)
+
+    with write_transaction(db):
+        take_down(db, review)
+    assert db.execute("SELECT COUNT(*) FROM indexed_texts").fetchone()[0] == 0
