@@ -35,25 +35,30 @@ _UNIT_PATTERN = r"(?P<{}>day|week|month|year)"
 _AGE_PATTERN = rf"{_NUMBER_PATTERN.format('number')}[- ]{_UNIT_PATTERN.format('unit')}s?[- ]old"
 _PERSON_PATTERN = (
     rf"(?P<before_person>(?:(?:{_alternatives(VOCABULARY['between'])}) ){{0,3}})"
-    rf"(?P<person>{_alternatives(VOCABULARY['persons'])})(?![\w'’-])"
+    rf"(?P<person>{_alternatives(VOCABULARY['persons'])})(?![\w'’‘`´′/(–-])"
 )
 _AGE_ALONE_PATTERN = rf"(?=\s*[,.;]|\s*$| (?:{_alternatives(VOCABULARY['after_an_age_alone'])})\b)"
 _AGE_WORDS = _alternatives([*NUMBER_WORDS, *VOCABULARY["more_ages"]])  # after an age: it is not the only one
-# What is matched of an age stays matched, whatever follows: "fourteen" is never "four", nor "months" "month".
+# What is matched of an age stays matched, whatever follows: "fourteen" is never "four", nor "months" "month". Without
+# a unit it is of years only where none can follow: "aged 12 hours", "aged 7 mths", "aged 2 ½ months" are not.
 _AGED_PATTERN = (
-    rf"(?:(?>,? aged {_NUMBER_PATTERN.format('aged')}(?: {_UNIT_PATTERN.format('aged_unit')}s?)?(?:[- ]old)?)"
+    rf"(?:(?>,? aged {_NUMBER_PATTERN.format('aged')}"
+    rf"(?: {_UNIT_PATTERN.format('aged_unit')}s?(?:[- ]old)?|{_AGE_ALONE_PATTERN}))"
     rf"(?![^\s.,;:]|\.\d|[,;:]? ?(?:[\d–—/&+(-]|(?:{_AGE_WORDS})\b)))?"
 )
 _ONLY_AGE_PATTERN = _AGE_PATTERN.replace("<number>", "<only>").replace("<unit>", "<only_unit>")
 _BEFORE_PATTERN = rf"(?:(?:{_alternatives(VOCABULARY['before'])}) )?"
-_NOBODY_ELSE = (  # "and a 3-year-old boy": of two, nothing is said of one
-    rf"(?!(?:,? aged \S+(?: \w+)?)?,? (?:and|&) {_BEFORE_PATTERN}(?:(?:his|her|their|another) )?"
-    rf"(?:{re.sub(r'[?]P<[a-z_]+>', '?:', f'{_AGE_PATTERN}|{_PERSON_PATTERN}')}))"
+_ELSE = rf"{_BEFORE_PATTERN}(?:(?:{_alternatives(VOCABULARY['before_another'])}) )*"
+_ANOTHER = rf"{_AGE_PATTERN}|{_PERSON_PATTERN}|(?:half-|step-?)?(?:sister|brother|sibling)\b"
+_NOBODY_ELSE = re.sub(  # "and a 3-year-old boy", "and his younger brother": of two, nothing is said of one
+    "[?]P<[a-z_]+>",
+    "?:",
+    rf"(?!(?:,? aged \S+(?: \w+)?)?(?:,? (?:and|&) {_ELSE}(?:{_ANOTHER})|, {_ELSE}{_AGE_PATTERN}))",
 )
 OPENING_PATTERN = lazy_pattern(  # of a text in small letters
     rf"(?P<harms>{_HARM_PATTERN}(?:(?:, | and |, and ){_HARM_PATTERN})*) (?:of|to|on) "
     rf"{_BEFORE_PATTERN}"
-    rf"(?:(?:{_AGE_PATTERN} )?{_PERSON_PATTERN}{_AGED_PATTERN}{_NOBODY_ELSE}|{_ONLY_AGE_PATTERN}{_AGE_ALONE_PATTERN})"
+    rf"(?:(?:{_AGE_PATTERN} )?{_PERSON_PATTERN}{_AGED_PATTERN}|{_ONLY_AGE_PATTERN}{_AGE_ALONE_PATTERN}){_NOBODY_ELSE}"
 )
 _HARM = lazy_pattern(rf"{_HARM_PATTERN}(?=, | and |$)")
 
@@ -118,6 +123,7 @@ def _match_opening(summary: str) -> re.Match[str] | None:
     text = summary[:MAX_SUMMARY_CHARS]
     if "  " in text or not text.isprintable():  # of all white space only a space is printable
         text = " ".join(text.split())
+    text = text.replace("‐", "-").replace("‑", "-")  # the hyphen's own sign, and that at which no line breaks
     return OPENING_PATTERN.match(text.strip().lower())  # in small letters: half the time of a match that ignores case
 
 

@@ -17,7 +17,7 @@ from core.year_range import parse_range
 from db.schema.connect import Database
 
 FACET_NAMES = ("topic", "year", "nation", "kind", "publisher", "age", "harm", "source")
-RULES_VERSION = 4  # raise it when `derive_facets`, a glance, or dictionary_key says anything else than before
+RULES_VERSION = 5  # raise it when `derive_facets`, a glance, or dictionary_key says anything else than before
 RULE_TABLES = tuple(Path(__file__).parents[2] / "core" / f"{name}.json" for name in ("topics", "harm_and_age"))
 RULES_CHECKSUM = zlib.crc32(b"".join(table.read_bytes() for table in RULE_TABLES))
 KEY_SEPARATOR = "\x1f"  # sorts before all that stands in a name: St Helens before St Helens North

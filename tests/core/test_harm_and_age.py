@@ -24,6 +24,7 @@ CERTAIN = [
     ("Death And Long-Term Neglect Of A 2-Year-Old Girl", ("Death", "Neglect"), "1 to 5"),
     ("Neglect and sudden and unexpected death of an infant.", ("Neglect", "Death"), ""),
     ("Sudden and unexpected death, neglect and death of an infant.", ("Death", "Neglect"), ""),
+    ("Death of a 12‑week‐old baby.", ("Death",), "Under 1"),
     ("Death  of a\n5-year-old boy.", ("Death",), "1 to 5"),
     ("Sexual abuse of an 11-year-old boy by a volunteer.", ("Sexual abuse",), "11 to 15"),
 ]
@@ -42,6 +43,14 @@ UNCERTAIN = [
     "Neglect of a boy and a girl.",
     "Death of a boy aged 3 and a girl.",
     "Death of a boy, aged 14, and his sisters.",
+    "Death of a boy and his younger brother.",
+    "Death of a boy and sister aged 3.",
+    "Death of a 7-year-old boy, a 3-year-old girl and their mother.",
+    "Neglect of a 7-year-old, a 5-year-old and a baby.",
+    "Death of a child‘s mother.",
+    "Death of a child`s mother.",
+    "Neglect of a child/young person.",
+    "Neglect of child(ren).",
     "Death of a nearly 2-year-old girl.",
     "",
 ]
@@ -72,9 +81,13 @@ def test_what_is_not_certain_is_left_unsaid(summary: str) -> None:
         "Death of children aged 5/6.",
         "Sexual abuse of girls aged 12 years upwards.",
         "Death of a boy aged 3½ years.",
+        "Death of a baby aged 12 hours.",
+        "Death of a baby aged 7 mths.",
+        "Death of a baby aged 2 ½ months.",
+        "Death of a baby, aged 6 completed weeks.",
     ],
 )
-def test_several_ages_are_none(summary: str) -> None:
+def test_what_is_no_one_age_is_none(summary: str) -> None:
     assert parse_harm_and_age(summary).band == ""
 
 
