@@ -7,7 +7,7 @@ SQLite's own integrity check compares the two word for word; the tests ask for i
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from core.glance import glance_line
 from core.published_wording import apply_fixes
@@ -17,23 +17,18 @@ from db.read import facets as facet_rows
 from db.schema.connect import Database
 from db.schema.search_tables import INDEXED_COLUMNS
 
+FIXED_PARTS = ("publisher", "name", "title", "summary")  # of a review, that a wording fix may change
+
 
 def add_many(db: Database, new: Sequence[tuple[int, Review]]) -> None:
     """Make numbered reviews that are not indexed, as they are published, findable by their words and facets."""
     facet_rows.save_facets(db, new)
     db.conn.executemany(
-        "INSERT INTO indexed_texts (review_id, title, summary, sections, keywords, glance) VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (
-                number,
-                review.title if review.fixes else None,
-                review.summary if review.fixes else None,
-                "\n".join([f"{section.label}: {section.text}" for section in review.sections]),
-                ", ".join(review.keywords),
-                glance_line(review),
-            )
-            for number, review in new
-        ),
+        """
+        INSERT INTO indexed_texts (review_id, publisher, name, title, summary, sections, keywords, glance)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        ((number, *_make_texts(review)) for number, review in new),
     )
     db.execute(
         f"""
@@ -42,6 +37,14 @@ def add_many(db: Database, new: Sequence[tuple[int, Review]]) -> None:
         """,
         [json.dumps([number for number, _ in new])],
     )
+
+
+def _make_texts(review: Review) -> Iterator[str | None]:
+    for part in FIXED_PARTS:
+        yield getattr(review, part) if review.fixes else None
+    yield "\n".join([f"{section.label}: {section.text}" for section in review.sections])
+    yield ", ".join(review.keywords)
+    yield glance_line(review)
 
 
 def index(db: Database, review: Review) -> None:

@@ -20,7 +20,6 @@ from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, parse
 from db.read.facets import facet_word
 from db.read.fts_query import FtsQuery, build_query, without
 from db.read.trends import Trends, count_trends
-from db.rows import published
 from db.schema.connect import Database
 from db.schema.timestamps import instant_or_none
 
@@ -248,9 +247,8 @@ _RANKED = f"""
     WHERE reviews_fts MATCH ? AND rank MATCH '{BM25_RANKING}' ORDER BY rank LIMIT ? OFFSET ?
 """
 _HIT_COLUMNS = f"""
-    r.id, r.source, {published("publisher")}, {published("name")}, {published("title")}, r.heading, r.year, r.month,
-    r.nation, r.kind, r.status, substr({published("summary")}, 1, {SUMMARY_LENGTH}),
-    (SELECT glance FROM indexed_texts WHERE review_id = r.id),
+    r.id, r.source, COALESCE(t.publisher, r.publisher), COALESCE(t.name, r.name), COALESCE(t.title, r.title), r.heading,
+    r.year, r.month, r.nation, r.kind, r.status, substr(COALESCE(t.summary, r.summary), 1, {SUMMARY_LENGTH}), t.glance,
     (SELECT json_group_array(json_array(text, url, state, media, size, pages))
      FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position))
 """
@@ -264,12 +262,15 @@ _SELECT_RANKED, _SELECT_FEW_RANKED = (
     f"""
     SELECT {_HIT_COLUMNS}, of_summary, of_sections, of_keywords
     FROM ({_RANKED.format(f"rowid AS id, {a} AS of_summary, {b} AS of_sections, {c} AS of_keywords")}) AS wanted
-    CROSS JOIN reviews AS r ON r.id = wanted.id WHERE r.status <> 'withdrawn'
+    CROSS JOIN indexed_texts AS t ON t.review_id = wanted.id CROSS JOIN reviews AS r ON r.id = wanted.id
+    WHERE r.status <> 'withdrawn'
     """
     for a, b, c in (_SNIPPETS, _FEW_SNIPPETS)
 )
 _SELECT_LISTED = f"""
-    SELECT {_HIT_COLUMNS}, {{}} FROM json_each(?1) AS wanted JOIN reviews AS r ON r.id = wanted.value
+    SELECT {_HIT_COLUMNS}, {{}}
+    FROM json_each(?1) AS wanted JOIN indexed_texts AS t ON t.review_id = wanted.value
+        JOIN reviews AS r ON r.id = t.review_id
     WHERE r.status <> 'withdrawn' ORDER BY wanted.key
 """
 _LISTED_SNIPPETS = f"""

@@ -55,8 +55,10 @@ FROM reviews;
 -- What is made of each review's words when it is indexed: nothing of it changes while it is.
 CREATE TABLE indexed_texts (
     review_id INTEGER PRIMARY KEY REFERENCES reviews (id) ON DELETE CASCADE,
-    title TEXT, -- NULL: its collection's, which no wording fix has changed
-    summary TEXT, -- likewise
+    publisher TEXT, -- NULL: its collection's own, where no wording is fixed
+    name TEXT, -- likewise, as the next two
+    title TEXT,
+    summary TEXT,
     sections TEXT NOT NULL,
     keywords TEXT NOT NULL,
     glance TEXT NOT NULL -- for lists: "Baby, 7 weeks · head injury · England – hidden fathers"

@@ -1,6 +1,5 @@
 """Search address: a search query parsed from a URL's parameters, or written as one."""
 
-from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote_plus
 
@@ -98,7 +97,7 @@ def with_filter(query: SearchQuery, pair: FacetPair) -> SearchQuery:
     """The same search, narrowed further; from its first page. A range of years stands alone."""
     kept = [other for other in query.filters if not (other[0] == pair[0] == "year" and _is_range(other, pair))]
     filters = sorted(dict.fromkeys([*kept, pair]), key=lambda pair: FACET_NAMES.index(pair[0]))
-    return replace(query, filters=tuple(filters), page=1)
+    return SearchQuery(query.words, tuple(filters), query.order)
 
 
 def _is_range(*pairs: FacetPair) -> bool:
@@ -107,7 +106,7 @@ def _is_range(*pairs: FacetPair) -> bool:
 
 def without_filter(query: SearchQuery, pair: FacetPair) -> SearchQuery:
     """The same search without one of its filters; from its first page."""
-    return replace(query, filters=tuple(other for other in query.filters if other != pair), page=1)
+    return SearchQuery(query.words, tuple(other for other in query.filters if other != pair), query.order)
 
 
 def page_numbers(count: int, page: int, per_page: int = PAGE_SIZE) -> list[int]:

@@ -110,7 +110,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
             )
             for pair, label in labels.items()
         ],
-        "clear": search_address.page_address(replace(query, filters=(), page=1)),
+        "clear": search_address.page_address(SearchQuery(query.words, order=query.order)),
         "unfiltered": result.unfiltered,
         "meant": bool(parse_terms(query.words)) or not query.words,
         "wider": None if result.unfiltered else _count_search(widen(query.words)),
@@ -118,7 +118,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "also": also_searched(query.words),
         "unsearched": unsearched(query.words),
         "most_terms": MAX_TERMS,
-        "typed": search_address.page_address(replace(query, words=as_typed(query.words), page=1)),
+        "typed": search_address.page_address(SearchQuery(as_typed(query.words), query.filters, query.order)),
         "see_also": see_also(query.words),
         "years": next((value for name, value in query.filters if name == "year" and year_range(value)), "-"),
         "beside_years": [(name, value) for name, value in search_address.list_pairs(query) if name != "year"],
@@ -128,7 +128,7 @@ def _search_values(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "turns": page_links(query, result.count),
         "first": (query.page - 1) * 20 + 1,
         "beyond": bool(result.count and not result.hits),
-        "start": search_address.page_address(replace(query, page=1)),
+        "start": search_address.page_address(SearchQuery(query.words, query.filters, query.order)),
         "subscribe": subscribe_address(query, result),
         "gathered": describe_gathering(query, result.count),
         **_other_views(query),
@@ -207,7 +207,7 @@ def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
     default, *others = search_address.sort_options(query.words)
     links = []
     for order in (default, *others):
-        other = replace(query, order="" if order == default else order, page=1)
+        other = SearchQuery(query.words, query.filters, "" if order == default else order)
         here = order == (query.order or default)
         links.append((search_address.SORT_LABELS[order], search_address.page_address(other), here))
     return links
@@ -215,7 +215,8 @@ def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
 
 def page_links(query: SearchQuery, count: int, path: str = "/reviews") -> list[PageLink]:
     """The pages of a search to leaf through; none where all is on one."""
-    return number_links(count, query.page, lambda n: search_address.page_address(replace(query, page=n), path))
+    parts = query.words, query.filters, query.order
+    return number_links(count, query.page, lambda n: search_address.page_address(SearchQuery(*parts, n), path))
 
 
 def number_links(count: int, page: int, to: Callable[[int], str], per_page: int = PAGE_SIZE) -> list[PageLink]:
