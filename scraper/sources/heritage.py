@@ -288,7 +288,10 @@ def _next_address(soup: BeautifulSoup, base: str) -> str:
     for marked in soup.find_all(class_=NEXT_CLASS):
         for anchor in _iter_anchors(marked):
             href = str(anchor.get("href") or "").strip()
-            address = urldefrag(urljoin(base, href)).url
+            try:
+                address = urldefrag(urljoin(base, href)).url
+            except ValueError:  # an address no browser could read
+                continue
             if href and href[0] != "#" and urlsplit(address)[:2] == urlsplit(base)[:2]:
                 return address
     return ""

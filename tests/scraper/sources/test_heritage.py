@@ -213,6 +213,7 @@ class TestFollow:
             '<a class="navNext" href="#">Next</a>',
             '<a class="navNext" href="javascript:next()">Next</a>',
             '<a class="navNext" href="https://elsewhere.example/retrieve2?Offset=2">Next</a>',
+            '<a class="navNext" href="http://[">Next</a>',
         ],
     )
     def test_there_is_none_after_the_last(self, last: str) -> None:
