@@ -83,10 +83,15 @@ def _read_terms(found: Iterable[re.Match[str]], operators: tuple[str, ...]) -> l
 def format_terms(terms: Iterable[SearchTerm]) -> str:
     """Terms as somebody could have typed them."""
     return " ".join(
-        f"{'OR ' if term.either else ''}{'-' if term.excluded else ''}"
+        f"{'OR ' if term.either else ''}{_exclusion(term)}"
         + (f'"{term.text}"' if term.quoted or " " in term.text else term.text)
         for term in terms
     )
+
+
+def _exclusion(term: SearchTerm) -> str:
+    """A minus, but before a word that begins with a sign, of which it would be a part."""
+    return "" if not term.excluded else "-" if term.quoted or _WORD_CHARACTER.match(term.text) else "NOT "
 
 
 def widen(text: str) -> str:

@@ -53,6 +53,7 @@ def test_words_that_are_too_many_are_named(typed: str, left_out: str) -> None:
         ("-a OR b", "-a b"),
         ("a-b", "a-b"),
         ("- a", "a"),
+        ("a NOT (police)", "a NOT (police)"),
         ("a OR *** OR b", "a OR b"),
         ('"a" "b"', '"a" "b"'),
     ],
