@@ -25,11 +25,14 @@ _LABEL = rf"{_LABEL_WORDS}\s*[:–-]?\s*"
 DATE_LINE = re.compile(rf"[(\[]?(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})[)\].]*", re.I)
 DATE_TAIL = re.compile(
     rf"(?:[\s,|–—(\[-]*\b{_LABEL}(?:{DATE}|{_YEAR})"
-    rf"|(?:\s[–—-]|[–—,|:])\s*(?:{DATE}|{_YEAR})|\s*[(\[]\s*(?:{DATE}|{_YEAR}))\s*[)\].]*$",
+    rf"|(?P<bare>(?:\s[–—-]|[–—,|:])\s*(?:{DATE}|{_YEAR}))|\s*[(\[]\s*(?:{DATE}|{_YEAR}))\s*[)\].]*$",
     re.I,
 )
+SPAN_START = re.compile(rf"\b(?:{_YEAR}|(?P<month>{_MONTH}))$", re.I)  # "2016" of "2016–2019", "April" of "April – May 2019"
 LABELLED_TAIL = re.compile(rf"[\s,|–—(-]+\b(?P<date>{_LABEL_WORDS}\s*:\s*(?:{DATE}|{_YEAR}))[)\s.]*$", re.I)
-DATE_HEAD = re.compile(rf"(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})\s*[–—:|-]\s*(?=\S)", re.I)
+DATE_HEAD = re.compile(  # no span: "2016-2019", "2016–17"
+    rf"(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})\s*(?:[–—-](?!\d\d\b|\s*(?:{DATE}|{_YEAR}))|[:|])\s*(?=\S)", re.I
+)
 DATE_SENTENCE = re.compile(rf"\b(?:published|publication date)(?: on| in)?[ :]+(?P<date>{DATE}|{_YEAR})\b", re.I)
 MAX_TAIL_CHARS = 160  # characters at a title's end that are looked at
 UPDATED = re.compile(r"\b(?:updated|reviewed|modified)\b", re.I)
@@ -43,11 +46,19 @@ def split_date(title: str) -> tuple[str, int | None, int | None]:
     """
     found = DATE_TAIL.search(title, max(0, len(title) - MAX_TAIL_CHARS))
     rest = title[: found.start()].rstrip(" –—-,|:(") if found else ""
+    if found and found["bare"] and _is_span(rest, found["bare"]):
+        return title, None, None
     if found and rest and not UPDATED.search(title, max(0, found.start() - 20)):
         return rest, *parse_year_month(title[found.start() :])
     if head := DATE_HEAD.match(title):
         return title[head.end() :], *parse_year_month(head["date"])
     return title, None, None
+
+
+def _is_span(before: str, date: str) -> bool:
+    """Whether a date is the end of the time that a title is about, whose beginning stands before it."""
+    start = SPAN_START.search(before)
+    return start is not None and (not start["month"] or parse_year_month(date)[1] is not None)
 
 
 def cut_labelled_date(title: str) -> tuple[str, str]:

@@ -20,6 +20,9 @@ from scraper.title_dates import cut_labelled_date, line_date, sentence_date, spl
         ("Review of a death in March 2019", ("Review of a death in March 2019", None, None)),
         ("Child A SPR 2019", ("Child A SPR 2019", None, None)),
         ("Child A – last updated 3 March 2024", ("Child A – last updated 3 March 2024", None, None)),
+        ("Child A SPR 2019 – published May 2021", ("Child A SPR 2019", 2021, 5)),
+        ("Child A SPR 2019 (May 2021)", ("Child A SPR 2019", 2021, 5)),
+        ("Baby April – 2021", ("Baby April", 2021, None)),
         ("March 2024", ("March 2024", None, None)),
         ("Born 2019 – Child B", ("Born 2019 – Child B", None, None)),
         ("", ("", None, None)),
@@ -27,6 +30,23 @@ from scraper.title_dates import cut_labelled_date, line_date, sentence_date, spl
 )
 def test_a_title_is_parted_from_its_date(title: str, expected: tuple[str, int | None, int | None]) -> None:
     assert split_date(title) == expected
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Deaths of children 2016–2019",
+        "Deaths of children (2016–2019)",
+        "Deaths of children, April 2016 – March 2019",
+        "Deaths of children, April – May 2019",
+        "Deaths in 2016, 2017, 2018",
+        "2016-2019 thematic review",
+        "2016–17: deaths of children",
+        "March 2016 – March 2019: deaths of children",
+    ],
+)
+def test_a_span_of_time_is_no_date_of_publication(title: str) -> None:
+    assert split_date(title) == (title, None, None)
 
 
 @pytest.mark.parametrize(
