@@ -28,7 +28,7 @@ DATE_TAIL = re.compile(
     rf"|(?P<bare>(?:\s[–—-]|[–—,|:])\s*(?:{DATE}|{_YEAR}))|\s*[(\[]\s*(?:{DATE}|{_YEAR}))\s*[)\].]*$",
     re.I,
 )
-SPAN_START = re.compile(rf"\b(?:{_YEAR}|(?P<month>{_MONTH}))$", re.I)  # "2016" of "2016–2019", "April" of "April – May 2019"
+SPAN_START = re.compile(rf"\b(?:{_YEAR}|(?P<month>{_MONTH}))$", re.I)  # "2016" of "2016–2019", and "April"
 LABELLED_TAIL = re.compile(rf"[\s,|–—(-]+\b(?P<date>{_LABEL_WORDS}\s*:\s*(?:{DATE}|{_YEAR}))[)\s.]*$", re.I)
 DATE_HEAD = re.compile(  # no span: "2016-2019", "2016–17"
     rf"(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})\s*(?:[–—-](?!\d\d\b|\s*(?:{DATE}|{_YEAR}))|[:|])\s*(?=\S)", re.I
