@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from core.lazy_pattern import lazy_pattern
-from core.thesaurus import MAX_TERM_WORDS, forms_by_word, other_words
+from core.thesaurus import MAX_TERM_WORDS, find_term, forms_by_word, other_words
 
 MAX_QUERY_LENGTH = 200  # characters that are looked at
 MAX_TERMS = 20  # words and phrases
@@ -47,8 +47,9 @@ class SearchClause:
 def parse_terms(text: str) -> tuple[SearchTerm, ...]:
     """The terms that somebody typed, so far as they are searched; what holds neither letter nor digit is dropped.
 
-    "OR", "NOT" and "AND" in capitals are no words, unless nothing else is typed. OR binds two terms: a b OR c asks for
-    a, and for b or c; where a b is one term of the thesaurus, for it or c.
+    "OR", "NOT" and "AND" in capitals are no words, unless nothing else is typed, or all that is typed is one term of
+    the thesaurus ("WAS NOT BROUGHT"). OR binds two terms: a b OR c asks for a, and for b or c; where a b is one term of
+    the thesaurus, for it or c.
     """
     return _read_all_terms(text)[:MAX_TERMS]
 
@@ -61,7 +62,8 @@ def unsearched(text: str) -> str:
 @lru_cache(CACHED_SEARCHES)
 def _read_all_terms(text: str) -> tuple[SearchTerm, ...]:
     found = list(_TERM.finditer(text[:MAX_QUERY_LENGTH].translate(_QUOTES).replace("\0", " ")))
-    return tuple(_read_terms(found, ("OR", "NOT", "AND")) or _read_terms(found, ()))
+    operators = () if find_term(text) else ("OR", "NOT", "AND")
+    return tuple(_read_terms(found, operators) or _read_terms(found, ()))
 
 
 def _read_terms(found: Iterable[re.Match[str]], operators: tuple[str, ...]) -> list[SearchTerm]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from core.folding import fold_words
 from core.records import Review
 from core.states import EDITIONS, NATIONS, RESTS_OF_ISSUE, Edition, LinkKind, Nation, RestOfIssue
-from core.thesaurus import wish_phrases
+from core.thesaurus import find_term, wish_phrases
 from core.topics import misspelt_topic
 
 MAX_PROOF_EMAILS = 3  # of a kind, in PROOF_RETENTION
@@ -76,7 +76,7 @@ def refuse_misspelt_topics(wishes: Preferences) -> Preferences:
     A reader's own words are theirs: they may mean a word that is near a topic.
     """
     for topic in wishes.topics:
-        if near := misspelt_topic(topic):
+        if (near := misspelt_topic(topic)) and not find_term(topic):  # "maternal mental health" is a word of the field
             raise InvalidInput(f"no such topic as {topic!r}; did you mean {near}?")
     return wishes
 

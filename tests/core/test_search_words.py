@@ -27,6 +27,7 @@ from core.search_words import (
         ("NOT", ["NOT"]),
         ("a AND b", ["a", "b"]),
         ("or and not", ["or", "and", "not"]),
+        ("DID NOT ATTEND", ["DID", "NOT", "ATTEND"]),
         ("x " * 50, ["x"] * 20),
     ],
 )

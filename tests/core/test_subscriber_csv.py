@@ -267,11 +267,12 @@ def test_a_column_of_any_name_may_hold_the_addresses() -> None:
 def test_a_misspelt_topic_is_refused_as_a_misspelt_nation_is() -> None:
     file = (
         b"email,topics,nations\na@example.org,neglect; domestic abuze,\nb@example.org,domestic abuse; ziggurat,\n"
-        b"c@example.org,,Walles\n"
+        b"c@example.org,,Walles\nd@example.org,Maternal mental health,\n"  # near a topic, and a word of the field
     )
 
     assert read(file) == [
         "no such topic as 'domestic abuze'; did you mean Domestic abuse?",
         "b@example.org",
         "no such nation; write England, Scotland, Wales or Northern Ireland",
+        "d@example.org",
     ]
