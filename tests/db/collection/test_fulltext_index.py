@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from core.editor_records import WordingFix
+from core.glance import glance_line
 from core.records import Change, Link, Review, Section
 from db.collection import fulltext_index, reviews, takedowns, wording_fixes
 from db.collection.reindex import reindex
+from db.read.search import ReviewSearch, SearchQuery
 from db.schema.connect import Database, create, write_transaction
 from db.schema.search_tables import INDEXED_COLUMNS
 from scraper.identity import heading_key
 from tests.db.collection.test_reviews import NOW, sample
+
+SHOWN = ("publisher", "name", "title", "heading", "year", "month", "nation", "kind", "status", "summary", "links")
 
 
 def varied() -> list[Review]:
@@ -80,7 +84,7 @@ def put_up(db: Database, review: Review) -> None:
 
 
 def fix(db: Database, review: Review, part: str = "section-1-item-1", new: str = "flotsam", times: int = 1) -> None:
-    old = {"section-1-item-1": "drift", "title": review.title, "summary": review.summary}[part]
+    old = "drift" if part == "section-1-item-1" else getattr(review, part)
     for number in range(times):
         at = NOW + timedelta(days=number)
         wording_fixes.add(db, review.id, WordingFix(part, old, f"{new}{number or ''}", "why", at), "ed")
@@ -124,6 +128,7 @@ def index_anew(db: Database, review: Review) -> None:
         (take_down, ""),
         (put_up, "caravan drift travellers"),
         (fix, "caravan flotsam travellers"),
+        (lambda db, review: fix(db, review, "name", "Child flotsam"), "caravan drift travellers flotsam"),
         (fix_and_edit, "boat drowning"),
         (fix_and_end, "caravan drift travellers"),
         (fix_and_withdraw, "drift flotsam1 travellers zwithdrawn"),
@@ -151,6 +156,10 @@ def test_the_index_holds_what_is_published_and_nothing_else(
     }
     assert [word for word in asked if review.id in found[word]] == [word for word in asked if word in words.split()]
     assert [word for word in asked if other.id in found[word]] == ["caravan", "drift", "travellers"]
+    for hit in ReviewSearch().find(db, SearchQuery()).hits:  # what lists show is as the review itself is published
+        published = reviews.get(db, str(hit.id))
+        assert {part: getattr(hit, part) for part in SHOWN} == {part: getattr(published, part) for part in SHOWN}
+        assert hit.glance == glance_line(published)
 
 
 def test_what_was_indexed_twice_or_changed_while_it_was_is_noticed(db: Database) -> None:
