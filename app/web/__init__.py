@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from jinja2 import StrictUndefined
 
 from app.web import error_pages, hooks, ops, page_cache, security, write_slots
@@ -74,8 +75,24 @@ MODULES = (  # in the order in which their guards are asked
 )
 
 
+class FewSessions(SecureCookieSessionInterface):
+    """Sessions of those who have one: for whoever only reads, and has no cookie, nothing is signed or looked for."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of a request; an empty one where it has none."""
+        known = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if known else self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Give it to the browser where it was looked at, or holds anything."""
+        if session or session.accessed or session.modified:
+            super().save_session(app, session, response)
+
+
 class Website(Flask):
     """The application. None of its functions is a coroutine: Flask asks each of them, for every request."""
+
+    session_interface = FewSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself."""
