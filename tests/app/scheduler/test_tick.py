@@ -260,10 +260,7 @@ def test_the_timer_ticks_again_though_the_clock_was_set_back(house: Installation
     timer = Timer(system_effects(clock=lambda: time.monotonic() + ahead[0]), house.settings, timedelta(hours=1))
     timer.start()
     try:
-        until(
-            lambda: _ticked(house) and all(one.next_run_time > datetime.now(UTC) for one in timer._scheduler.get_jobs())
-        )
-        until(lambda: not any(timer._scheduler._executors["default"]._instances.values()))  # none is at work
+        until(lambda: _ticked(house) and _is_idle(timer) and _awaits_its_time(timer) and _is_idle(timer))
         with closing(house.db()) as db:
             db.execute("UPDATE job_log SET at = '2020-01-01T00:00:00Z' WHERE job = 'tick'")
         jobs = timer._scheduler.get_jobs()
@@ -275,6 +272,15 @@ def test_the_timer_ticks_again_though_the_clock_was_set_back(house: Installation
         until(lambda: _ticked(house) > datetime(2021, 1, 1, tzinfo=UTC))
     finally:
         assert timer.end(HANG)
+
+
+def _is_idle(timer: Timer) -> bool:
+    return not any(timer._scheduler._executors["default"]._instances.values())
+
+
+def _awaits_its_time(timer: Timer) -> bool:
+    """Whether no job is to follow another at once."""
+    return all(one.next_run_time > datetime.now(UTC) for one in timer._scheduler.get_jobs())
 
 
 def _ticked(house: Installation) -> datetime | None:
