@@ -74,7 +74,7 @@ def is_document(link: Link, declared: str = "") -> bool:
     if "/" in kind and kind not in OPAQUE_TYPES:
         return kind in DOCUMENT_TYPES or DOCUMENT_SUFFIX.search(url.path) is not None
     address = DOCUMENT_PATH.search(url.path) or DOCUMENT_QUERY.search(url.query)
-    return bool(address or FILE_TAIL.search(link.text))
+    return bool(address or _find_file_note(link.text))
 
 
 def entry_links(lines: Iterable[TextLine], page: Page) -> tuple[Link, ...]:
@@ -117,6 +117,10 @@ def split_part(title: str) -> tuple[str, str]:
 def clean_title(words: str) -> str:
     """A title without the notes of its file: "(PDF, 120 KB)", "(opens in a new window)", ".pdf"."""
     words = normalise_text(words)
-    while (shorter := FILE_TAIL.sub("", words)) != words:
-        words = shorter
+    while note := _find_file_note(words):
+        words = words[: note.start()]
     return re.sub(rf"{DOCUMENT_SUFFIXES}$", "", words, flags=re.I).strip(" >»›–—-:|,")
+
+
+def _find_file_note(words: str) -> re.Match[str] | None:
+    return FILE_TAIL.search(words, max(0, len(words) - MAX_TAIL_CHARS))

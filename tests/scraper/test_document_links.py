@@ -108,6 +108,13 @@ def test_a_title_loses_the_note_of_its_file(words: str, expected: str) -> None:
     assert clean_title(words) == expected
 
 
+def test_a_long_odd_title_takes_no_time() -> None:
+    odd = f"Child A{',' * 5_000}x"
+
+    assert clean_title(odd) == odd
+    assert not is_document(Link(odd, f"{PLACE}/child-a"))
+
+
 def test_an_entry_links_its_documents_or_else_all_that_can_be_read() -> None:
     body = """<p><a href="/r/wren"><img src="/w.jpg" alt=""></a> <a href="/r/wren">Child Wren</a>
         <a href="https://www.facebook.com/share">Share</a> <a href="/i/w.png">Picture</a> <a href="#top">Top</a></p>"""
