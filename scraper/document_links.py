@@ -39,7 +39,9 @@ _PART = (
     r"(?:(?:the )?(?:full|final|published|overview|executive|easy[- ]read|word|pdf|web) )*"
     rf"(?:{'|'.join(_PARTS.split('; '))})"
 )
-_FILE_NOTE = r"(?:[\s(\[,–—-]*(?:pdf|docx?|word|[\d.]+ ?[km]b|\d+ pages?|opens in (?:a )?new (?:window|tab))[)\],]*)*"
+_FACT = r"(?:pdf|docx?|word|[\d.]+ ?[km]b|\d+ pages?|opens in (?:a )?new (?:window|tab))"
+# A sign between two facts is read in one way only: in two, many facts would take for ever.
+_FILE_NOTE = rf"(?:[\s(\[,–—-]*{_FACT}(?:[\s()\[\],–—-]*{_FACT})*[)\],]*)?"
 _GENERIC = (
     r"(?:link|here|click here|view|open|read(?: more)?|more|download|pdf|docx?|word|document|file|website"
     r"|english|welsh)"

@@ -113,6 +113,9 @@ def test_a_long_odd_title_takes_no_time() -> None:
 
     assert clean_title(odd) == odd
     assert not is_document(Link(odd, f"{PLACE}/child-a"))
+    assert is_generic("Read " + "(PDF, 1 MB), " * 500 + "pdf")
+    assert not is_generic("Read " + "(PDF, 1 MB), " * 500 + "of Child A")
+    assert split_part("Child A: report " + "(PDF, 1 MB), " * 500 + "x")[1] == ""
 
 
 def test_an_entry_links_its_documents_or_else_all_that_can_be_read() -> None:
