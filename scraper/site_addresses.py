@@ -16,7 +16,9 @@ KNOWN_HOSTS = {  # hosts of lists that have a kind of their own
     "library.nspcc.org.uk": "heritage",
 }
 FEED_TYPES = frozenset(["application/rss+xml", "application/atom+xml", "application/feed+json"])
-FEED_START = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:\w+:)?(?:rss|feed|rdf)\b", re.I | re.S)
+FEED_START = re.compile(  # a comment ends at its first end, whatever follows
+    rb"^\s*(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:\w+:)?(?:rss|feed|rdf)\b", re.I | re.S
+)
 REST_RELATION = "https://api.w.org/"
 LIST_TYPES = re.compile(r"review|case|scr|spr|publication|report|learning|download|resource|document", re.I)
 OWN_TYPES = frozenset("attachment page post wp_block wp_template wp_navigation nav_menu_item".split())

@@ -23,7 +23,9 @@ MEDIA = frozenset(
     "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml application/feed+json "
     "application/json text/plain text/html".split()
 )
-END_TAG = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*?-->\s*)*$", re.I | re.S)
+END_TAG = re.compile(
+    rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?><!--.*?-->\s*)*$", re.I | re.S
+)  # each comment ends at its first end
 TEXT_TYPE = re.compile(r"text/|.*[/+]xml$")  # of a content that is words, and no file in base64 (RFC 4287 §4.1.3.3)
 PAGE_TYPE = "text/html"  # of an address that is a document only if its name ends like a document's
 JSON_FEED_VERSION = "https://jsonfeed.org/version/1"  # 1 and 1.1 begin so

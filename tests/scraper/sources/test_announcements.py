@@ -12,6 +12,7 @@ from core.link_records import LinkCheck, Probe
 from core.records import Page, PageReading
 from scraper.adapter import load_adapter
 from scraper.link_state import assess_link
+from scraper.site_addresses import guess_kind
 
 PLACE = "https://source.example.org/feed"
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>F</title>{}</feed>'
@@ -254,6 +255,7 @@ def test_an_entry_without_a_title_is_left_over() -> None:
         (b"/etc/passwd", "the page is no feed"),
         (b"", "the page is no feed"),
         (b'<rss version="2.0"><channel><item><title>Child A</title></item>', "the feed is cut off before its end"),
+        (b'<rss version="2.0"><channel></rss>' + b"<!-- a -->\n" * 200 + b"<b", "the feed is cut off before its end"),
         (b'{"items": []}', "the page is no JSON Feed"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": [', "the page is no JSON Feed, or a part of one"),
         (b"{" * 100_000, "the page is no JSON Feed, or a part of one"),
@@ -262,6 +264,13 @@ def test_an_entry_without_a_title_is_left_over() -> None:
 def test_what_is_no_feed_is_named(body: bytes, words: str) -> None:
     with pytest.raises(PageError, match=words):
         read("feed", body)
+
+
+def test_many_comments_before_a_page_are_no_feed_and_before_a_feed_are_nothing() -> None:
+    comments = b"<!-- a -->\n" * 200
+
+    assert guess_kind(page(comments + b"<html>")) == ""
+    assert guess_kind(page(comments + b"<rss>")) == "feed"
 
 
 def items(*fields: dict[str, Any]) -> str:
