@@ -11,7 +11,7 @@ from core.side_effects import SideEffects
 from db.operator import secrets
 from db.schema.connect import BUSY_TIMEOUT, READING_TIMEOUT, Database, connect, data_version, limit_cache
 
-CACHE_KIB = 2048  # of the database that each thread's connection holds in memory: the system holds the rest for all
+CACHE_KIB = 512  # of the database that each thread's connection holds in memory: the system holds the rest for all
 
 
 class WebContext:
