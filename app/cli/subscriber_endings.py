@@ -138,7 +138,7 @@ def erase(context: CliContext, address: str, yes: bool, undo: bool, dry: bool, j
 
     now, who = system_effects().now(), mask_address(address.strip())
     if undo:
-        restored = undo_erasure(context.db, address, now, dry)
+        restored = undo_erasure(context.settings, context.db, address, now, dry)
         if json_:
             return print_json({"email": address.strip(), "restored": not dry, "status": restored.status})
         return click.echo(f"{who} {'would be' if dry else 'is'} back, {restored.status} as before")

@@ -46,13 +46,13 @@ def list_of_reader(db: Database, subscriber_id: int) -> list[SavedSearch]:
     return _select(db, "WHERE subscriber_id = ? ORDER BY id", [subscriber_id])
 
 
-def list_awake(db: Database, today: date) -> list[SavedSearch]:
-    """The searches of readers who get mail, but those paused."""
+def list_awake(db: Database, today: date, subscriber_id: int | None = None) -> list[SavedSearch]:
+    """The searches of readers who get mail, or of that one alone, but those paused."""
     where = """
         WHERE subscriber_id IN (SELECT id FROM subscribers WHERE status = 'active')
-        AND (paused_until IS NULL OR paused_until <= ?) ORDER BY id
+        AND subscriber_id = COALESCE(?, subscriber_id) AND (paused_until IS NULL OR paused_until <= ?) ORDER BY id
     """
-    return _select(db, where, [today.isoformat()])
+    return _select(db, where, [subscriber_id, today.isoformat()])
 
 
 def find(db: Database, subscriber_id: int, search_id: int) -> SavedSearch | None:
@@ -112,6 +112,15 @@ def list_found(db: Database, search_id: int) -> list[int]:
 def list_unmatched(db: Database) -> list[int]:
     """The numbers of the news that no search was asked about yet."""
     return [row[0] for row in db.execute("SELECT review_id FROM unmatched_news ORDER BY review_id")]
+
+
+def list_matched_since(db: Database, since: datetime) -> list[int]:
+    """The numbers of the reviews that became news since, and that the searches were asked about."""
+    sql = """
+        SELECT id FROM reviews
+        WHERE baseline = 0 AND first_seen >= ? AND id NOT IN (SELECT review_id FROM unmatched_news) ORDER BY id
+    """
+    return [row[0] for row in db.execute(sql, [to_text(since)])]
 
 
 def mark_matched(db: Database, review_ids: Iterable[int]) -> None:

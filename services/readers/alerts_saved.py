@@ -44,15 +44,27 @@ def list_collections(settings: Settings) -> dict[str, str]:
     return {source.name: slugify(clean_text(source.collection or own)) for source in settings.sources}
 
 
+def match_missed(settings: Settings, db: Database, reader: Subscriber, since: datetime, now: datetime) -> None:
+    """Ask a reader's searches about the news that the others were asked about since. In the caller's transaction."""
+    missed, today = saved_searches.list_matched_since(db, since), local_date(now, settings.zone)
+    match_news(db, missed, today, now, list_collections(settings), reader.id)
+
+
 def match_news(
-    db: Database, review_ids: Sequence[int], today: date, now: datetime, collections: Mapping[str, str]
+    db: Database,
+    review_ids: Sequence[int],
+    today: date,
+    now: datetime,
+    collections: Mapping[str, str],
+    subscriber_id: int | None = None,
 ) -> dict[int, list[int]]:
     """The new reviews that each search finds, by the search's number, written down; none that it found before.
 
-    `collections`: by a source's name, what its collection is called in searches. In the caller's transaction.
+    `collections`: by a source's name, what its collection is called in searches; `subscriber_id`: whose searches alone
+    are asked. In the caller's transaction.
     """
     found: dict[int, list[int]] = defaultdict(list)
-    if not (searches := saved_searches.list_awake(db, today)):
+    if not review_ids or not (searches := saved_searches.list_awake(db, today, subscriber_id)):
         return {}
     from db.read.news_matcher import NewsMatcher
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from core.config.schema import Settings
 from core.email_address import EmailAddress, parse_address
 from core.errors import HouseError, NotFound
 from core.plurals import plural
@@ -20,6 +21,7 @@ from db.mail import signup_attempts as counted
 from db.operator import secrets
 from db.schema.connect import Database, enable_secure_delete, truncate_wal, write_transaction
 from newsletter.mail import outbox_files
+from services.readers.alerts_saved import match_missed
 from services.readers.erasure_seal import open_seal, seal_text
 
 DEFAULT_WISHES = Preferences()
@@ -188,10 +190,11 @@ def can_undo_erasure(db: Database, text: str, now: datetime) -> bool:
     return sealed is not None and now - sealed[1] < UNDO_RETENTION
 
 
-def undo_erasure(db: Database, text: str, now: datetime, dry: bool = False) -> Subscriber:
+def undo_erasure(settings: Settings, db: Database, text: str, now: datetime, dry: bool = False) -> Subscriber:
     """Take back that somebody was erased; they are as they were, but for their messages in the outbox.
 
-    Raises HouseError for whom was not erased within a day, or who has subscribed again since.
+    Their saved searches are asked about the news of meanwhile. Raises HouseError for whom was not erased within a day,
+    or who has subscribed again since.
     """
     address = validate_address(text)
     secret, who = secrets.get(db, "signing"), mask_address(address.email)
@@ -210,6 +213,7 @@ def undo_erasure(db: Database, text: str, now: datetime, dry: bool = False) -> S
         restored = subscribers.get_by_id(db, number)
         assert restored
         subscribers.update(db, restored)  # for the journal
+        match_missed(settings, db, restored, sealed[1], now)
     if not dry:
         truncate_wal(db)
     return restored

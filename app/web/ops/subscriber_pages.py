@@ -162,7 +162,8 @@ def erase_now(number: int) -> Answer:
 @blueprint.post("/people/undo")
 def undo_erase() -> Answer:
     """Take an erasing of the last 24 hours back."""
-    one = subscriptions.undo_erasure(context().db, request.form.get("address", ""), utc_now())
+    address = request.form.get("address", "")
+    one = subscriptions.undo_erasure(context().settings, context().db, address, utc_now())
     set_action(f"took back that {mask_address(one.email)} was erased")
     flash(f"{mask_address(one.email)} is back, {one.status} as before.")
     return redirect(url_for("ops.person", number=one.id), 303)

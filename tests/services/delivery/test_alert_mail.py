@@ -237,7 +237,7 @@ def test_an_erased_reader_takes_their_searches_along_and_back(db: Database) -> N
         0,
     ]
 
-    one = undo_erasure(db, "reader@example.org", NOW)
+    one = undo_erasure(house.settings, db, "reader@example.org", NOW)
 
     assert [search.words for search in saved_searches.list_of_reader(db, one.id)] == ["river"]
     assert go(house) == 1  # they are told what they had not been told
@@ -252,11 +252,30 @@ def test_a_reader_who_is_back_after_an_erasing_is_told_nothing_twice(db: Databas
     erase_subscriber(db, "reader@example.org", NOW, undoable=True)
     with_search(house, "other")  # has the number of their search meanwhile
 
-    one = undo_erasure(db, "reader@example.org", NOW)
+    one = undo_erasure(house.settings, db, "reader@example.org", NOW)
 
     (search,) = saved_searches.list_of_reader(db, one.id)
     assert len(saved_searches.list_found(db, search.id)) == 1
     assert (saved_searches.list_untold(db, search.id), tell(house)) == ([], 0)
+
+
+def test_news_between_an_erasing_and_its_undoing_is_told_to_who_is_back_and_to_nobody_twice(db: Database) -> None:
+    house = Installation(db)
+    with_search(house)
+    with_search(house, "other")
+    with_search(house, "stranger", words="mountain")
+    tell(house)
+    erase_subscriber(db, "reader@example.org", NOW, undoable=True)
+    seen = add_news(db, first_seen=NOW + timedelta(hours=1))
+    assert (tell(house), go(house)) == (1, 1)
+    waiting = add_news(db, "Child B", first_seen=NOW + timedelta(hours=2))
+
+    one = undo_erasure(house.settings, db, "reader@example.org", NOW + timedelta(hours=3))
+
+    (search,) = saved_searches.list_of_reader(db, one.id)
+    assert (saved_searches.list_untold(db, search.id), saved_searches.list_unmatched(db)) == ([seen], [waiting])
+    assert tell(house) == 2
+    assert saved_searches.list_found(db, search.id) == [seen, waiting]
 
 
 def test_a_returned_alert_counts_as_a_bounce(db: Database) -> None:

@@ -170,7 +170,7 @@ def test_who_has_left_or_was_erased_gets_nothing_to_the_last(house: House) -> No
 def test_who_was_erased_by_mistake_while_it_is_sent_gets_it(house: House) -> None:
     house.queue()
     erase_subscriber(house.db, "reader2@example.org", house.effects.now(), undoable=True)
-    undo_erasure(house.db, "reader2@example.org", house.effects.now())
+    undo_erasure(house.settings, house.db, "reader2@example.org", house.effects.now())
 
     house.deliver()
 

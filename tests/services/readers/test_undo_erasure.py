@@ -46,7 +46,7 @@ def test_what_was_erased_by_mistake_is_back_as_it_was(house: Installation, one: 
     assert test_erasure.traces(house) == []
     assert can_undo_erasure(house.db, WHO, NOW + timedelta(hours=23))
 
-    restored = undo_erasure(house.db, "Zanzibar.x@gmail.com", NOW + timedelta(hours=23))
+    restored = undo_erasure(house.settings, house.db, "Zanzibar.x@gmail.com", NOW + timedelta(hours=23))
 
     assert (restored.email, restored.token, restored.topics) == (one.email, one.token, one.topics)
     assert (restored.status, restored.consent) == (one.status, one.consent)
@@ -64,7 +64,7 @@ def test_who_had_asked_by_mail_to_leave_still_asks(house: Installation, one: Sub
     house.sign_up("late@example.org")
     leave_requests.add(house.db, house.one("late@example.org").id, "another", NOW)  # has a number of its own
 
-    undo_erasure(house.db, WHO, NOW)
+    undo_erasure(house.settings, house.db, WHO, NOW)
 
     assert [(found.id, found.subscriber.email) for found in leave_requests.list_open(house.db)] == [
         (2, one.email),
@@ -81,7 +81,7 @@ def test_the_figures_of_the_months_before_stay_as_they_were(
     months = ("2026-11", "2027-01")
     erase_subscriber(house.db, WHO, NOW + 50 * DAY, undoable=True)
 
-    undo_erasure(house.db, WHO, NOW + 50 * DAY)
+    undo_erasure(house.settings, house.db, WHO, NOW + 50 * DAY)
 
     counted = count_reader_months(house.db, months)
     assert counted.readers == (1, 1)
@@ -91,7 +91,7 @@ def test_the_figures_of_the_months_before_stay_as_they_were(
 def test_of_an_issue_that_is_sent_nothing_waits_again(house: Installation, one: Subscriber) -> None:
     erase_subscriber(house.db, WHO, NOW, undoable=True)
 
-    undo_erasure(house.db, WHO, NOW)
+    undo_erasure(house.settings, house.db, WHO, NOW)
 
     assert house.db.execute("SELECT COUNT(*) FROM deliveries WHERE state = 'queued'").fetchone()[0] == 0
 
@@ -100,7 +100,7 @@ def test_after_a_day_nothing_is_left_to_take_back(house: Installation, one: Subs
     erase_subscriber(house.db, WHO, NOW, undoable=True)
     assert erasures.has_older(house.db, NOW)
     with pytest.raises(HouseError, match="in the last 24 hours"):
-        undo_erasure(house.db, WHO, NOW + DAY)
+        undo_erasure(house.settings, house.db, WHO, NOW + DAY)
 
     delete_expired(house.db, NOW + DAY)
 
@@ -124,7 +124,7 @@ def test_who_has_come_again_is_not_put_back(house: Installation, one: Subscriber
     again = confirm_signup(house.db, house.one(WHO).token, NOW)
 
     with pytest.raises(HouseError, match="has subscribed again"):
-        undo_erasure(house.db, WHO, NOW)
+        undo_erasure(house.settings, house.db, WHO, NOW)
 
     assert house.one(WHO).token == again.token != one.token
 
@@ -134,7 +134,7 @@ def test_who_had_left_before_stays_known_as_such(house: Installation, one: Subsc
     suppressions.add(house.db, [digest], "left", NOW)
     erase_subscriber(house.db, WHO, NOW, undoable=True)
 
-    undo_erasure(house.db, WHO, NOW)
+    undo_erasure(house.settings, house.db, WHO, NOW)
 
     assert suppressions.find(house.db, [digest]) == {digest}
 
@@ -144,7 +144,7 @@ def test_a_dry_run_takes_nothing_back(house: Installation, one: Subscriber) -> N
     truncate_wal(house.db)
     before = dump(house.db)
 
-    assert undo_erasure(house.db, WHO, NOW, dry=True).email == one.email
+    assert undo_erasure(house.settings, house.db, WHO, NOW, dry=True).email == one.email
 
     assert dump(house.db) == before
 
