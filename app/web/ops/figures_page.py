@@ -7,7 +7,7 @@ from app.web.context import context
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.public.trend_charts import WIDE, BarChart, BarLook, draw_bars
 from core.dates import local_date, period_name, period_of
-from core.states import LINK_STATES, READER_CHANGES
+from core.states import LINK_STATES, READER_CHANGES, ReaderChange
 from db.read.growth_figures import (
     IssueFigures,
     ReaderMonths,
@@ -19,6 +19,13 @@ from db.read.growth_figures import (
 )
 
 MONTHS_SHOWN = 12
+CHANGE_WORDS: Mapping[ReaderChange, str] = {
+    "joined": "Joined",
+    "left": "Left",
+    "bounced": "Bounced",
+    "complained": "Complained",
+    "returned": "Came back",  # the table below has returned mail
+}
 LINK_WORDS = {
     "live": "good",
     "moved": "good by another address",
@@ -72,7 +79,14 @@ def _readers_figure(months: Sequence[str], counted: ReaderMonths) -> Figure:
         "who is erased stays in the count of who left."
     )
     chart = _chart("Readers at the end of each month.", [month for month, _ in known], counts)
-    return Figure("readers", "Readers", note, chart, ("Month", "Readers", *map(str.capitalize, READER_CHANGES)), rows)
+    return Figure(
+        "readers",
+        "Readers",
+        note,
+        chart,
+        ("Month", "Readers", *(CHANGE_WORDS[change] for change in READER_CHANGES)),
+        rows,
+    )
 
 
 def _bounces_figure(issues: Sequence[IssueFigures]) -> Figure:
