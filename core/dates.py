@@ -1,7 +1,7 @@
 """Dates and times as text: days and months in words, an instant on a zone's clock, ISO 8601 in UTC."""
 
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from core.errors import HouseError
 
@@ -81,6 +81,12 @@ def local_minute(instant: datetime, zone: tzinfo) -> str:
     """An aware instant as a zone's clock shows it: "20 September 2016 at 09:00"."""
     local = instant.astimezone(zone)
     return f"{day_name(local)} at {local:%H:%M}"
+
+
+def whole_minute(instant: datetime) -> datetime:
+    """The first whole minute that is not before an instant."""
+    begun = instant.replace(second=0, microsecond=0)
+    return instant if instant == begun else begun + timedelta(minutes=1)
 
 
 def iso_utc(instant: datetime) -> str:

@@ -320,8 +320,10 @@ def _print_remaining(outcome: "DeliverySummary", again: str, zone: "ZoneInfo") -
         click.echo(f"casereviews: the mail server could not be used to the end: {outcome.server_fault}", err=True)
     if outcome.left:
         when = f" from {local_minute(outcome.next_due, zone)}" if outcome.next_due else ""
+        why = f" ({outcome.put_off})" if outcome.put_off else ""
         click.echo(
-            f"casereviews: {subscriber_count(outcome.left)} still to be sent it{when}. Type again: {again}", err=True
+            f"casereviews: {subscriber_count(outcome.left)} still to be sent it{when}{why}. Type again: {again}",
+            err=True,
         )
 
 

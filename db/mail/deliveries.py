@@ -13,6 +13,7 @@ A period is that of an issue or the run of a correction's mailing (`mailings.py`
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -348,6 +349,12 @@ def listing(
         [period, json.dumps(list(states)), limit],
     )
     return [delivery_from_row(row) for row in rows]
+
+
+def count_deferrals(db: Database, period: str) -> Counter[str]:
+    """What servers answered to those who are to be tried again, and to how many."""
+    sql = "SELECT reply, COUNT(*) FROM deliveries WHERE period = ? AND state = 'queued' AND reply <> '' GROUP BY reply"
+    return Counter(dict(map(tuple, db.execute(sql, [period]))))
 
 
 def get_by_token(db: Database, token: str) -> Delivery | None:

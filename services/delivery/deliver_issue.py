@@ -8,8 +8,9 @@ from datetime import datetime
 from threading import Event
 from typing import assert_never
 
+from core.bounce_rules import redact_reply
 from core.config.schema import Settings
-from core.dates import PERIOD, run_name
+from core.dates import PERIOD, run_name, whole_minute
 from core.errors import MailRefused, MailUnavailable
 from core.log_fields import bind_log_fields
 from core.records import Claim, Receipt
@@ -42,8 +43,9 @@ class DeliverySummary:
 
     done: Counter[DeliveryState] = field(default_factory=Counter)  # of this run; queued: to be tried again
     left: int = 0  # still to be sent
-    next_due: datetime | None = None  # UTC
+    next_due: datetime | None = None  # UTC, the whole minute in which it is
     server_fault: str = ""  # why the mail server could not be used any more
+    put_off: str = ""  # what servers answered to most of those who wait, as a log may show it
 
 
 def deliver_issues(
@@ -62,6 +64,7 @@ def deliver_issues(
     """
     paces = dict[str, RelayPaces]()
     done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
+    replies = Counter[str]()
     machine_guard.refuse_away(effects, settings, db)
     with effects.lock(settings.data_dir, "delivery"):
         done += _recover(effects, settings, db, stop or Event())
@@ -78,13 +81,15 @@ def deliver_issues(
                     run.journal.close()
                     more, due = _finish_issue(db, period, effects.now())
             left += more
-            dues += [due] if due else []
+            dues += [whole_minute(due)] if due else []
+            replies.update(deliveries.count_deferrals(db, period))
     if stopped:
         raise stopped
     if down and not done["sent"]:
         fix = "Nothing is lost: what waits is sent at the next try."
         raise MailUnavailable("the mail server cannot be used", down, fix)
-    return DeliverySummary(done, left, min(dues, default=None), down)
+    put_off = "".join(reply for reply, _ in replies.most_common(1))
+    return DeliverySummary(done, left, min(dues, default=None), down, redact_reply(put_off))
 
 
 def _recover(effects: SideEffects, settings: Settings, db: Database, stop: Event) -> Counter[DeliveryState]:

@@ -62,6 +62,11 @@ def test_an_instant_is_shown_on_the_clock_of_a_zone(instant: datetime, day: str,
     assert dates.local_minute(instant, LONDON) == minute
 
 
+def test_a_whole_minute_is_never_before_the_instant() -> None:
+    assert dates.whole_minute(WINTER) == WINTER
+    assert dates.whole_minute(WINTER - timedelta(seconds=59, microseconds=1)) == WINTER
+
+
 @pytest.mark.parametrize("zone", [UTC, LONDON, ZoneInfo("Pacific/Auckland")])
 def test_an_instant_as_utc_text_is_the_same_from_every_zone(zone: ZoneInfo) -> None:
     there = SUMMER.astimezone(zone)

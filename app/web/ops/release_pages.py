@@ -241,9 +241,9 @@ def delivery_work(period: str) -> WorkFunction:
         )
         if outcome.left:
             when = f" from {format_moment(outcome.next_due, settings)}" if outcome.next_due else ""
-            sentences.append(
-                f"{ops_phrases.format_count(outcome.left, 'reader')} still to be sent it: the timer goes on{when}."
-            )
+            why = f" ({outcome.put_off})" if outcome.put_off else ""
+            waits = ops_phrases.format_count(outcome.left, "reader")
+            sentences.append(f"{waits} still to be sent it{why}: the timer goes on{when}.")
         if any(counts[state] for state in UNDELIVERED_STATES):
             sentences.append("The queue says whom it did not reach, why, and what to do.")
         return " ".join(sentences)

@@ -198,6 +198,7 @@ def test_the_command_that_sends_asks_whose_fault_it_is(relay: Relay, house: Data
     (hold,) = bounce_holds.list_open(house)
     assert f"casereviews: {describe_question(house, hold).typed(' ')}\n" in said.err
     assert "4 subscribers still to be sent" in said.err
+    assert " (550 " in said.err.partition("still to be sent")[2]  # the server's words
     relay.refuse = lambda address: ""
     assert typed("issue", "send", PERIOD).code == 3  # it is not time yet
     back = typed("subscribers", "restore", "--run", PERIOD, "--domain", "a.example.org")

@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from app.runtime.side_effects import system_effects
 from core.config.load import load
+from core.dates import whole_minute
 from core.errors import MailUnavailable
 from core.side_effects import SideEffects
 from db.mail import subscribers
@@ -153,7 +154,8 @@ def test_a_reader_who_is_put_off_waits_a_minute_and_then_longer(house: Path) -> 
             dues.append((waiting.due_at - days.at).total_seconds() / 60)
             days.pass_(20)
             assert send(days).done.total() == 0  # not before its time
-            assert outcome.next_due
+            assert outcome.next_due and outcome.next_due == whole_minute(waiting.due_at)
+            assert outcome.put_off == "450 4.2.1 Busy"
             days.at = outcome.next_due
 
     assert dues == pytest.approx([1, 5, 15, 30], abs=0.02)
