@@ -35,6 +35,10 @@ def check_configuration(config: ConfigResult, file: Path | None) -> Iterator[Fin
             yield warning(CONFIGURATION, words, f"Run: chmod 600 {place}")
         return
     count = sum(one.origin != "default" for one in keys)
+    if not places and not file:
+        fix = "Go to the folder where it is, or write one with: casereviews init"
+        yield warning(CONFIGURATION, "the defaults alone: there is no casereviews.toml here", fix)
+        return
     where = f"{count} keys from {', '.join(places)}" if places else "the defaults"
     yield ok(CONFIGURATION, f"{where}{'' if file else '; there is no casereviews.toml'}")
 

@@ -40,7 +40,8 @@ class CliContext:
     @property
     def file(self) -> Path | None:
         """The configuration file: the one named, else the default where it is there."""
-        return self.config or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+        is_there = DEFAULT_FILE.exists() or DEFAULT_FILE.is_symlink()  # a link that leads nowhere is not passed over
+        return self.config or (DEFAULT_FILE if is_there else None)
 
     @property
     def config_files(self) -> "tuple[Path, Path]":

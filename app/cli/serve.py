@@ -96,6 +96,8 @@ def _serve_original(context: CliContext, host: str, port: int, no_scheduler: boo
         save(times)
         start_parts(parts)
         click.echo("\n".join(_describe_parts(web, timer, settings)))
+        if not any(file.exists() for file in context.config_files):
+            log.warning("there is no casereviews.toml here: what no environment variable sets is the default")
         sys.stdout.flush()
         log.info("started: version %s, data in %s", version("casereviews"), settings.data_dir.absolute())
         for _ in _wait_for_reloads(effects, received, closes, timer):

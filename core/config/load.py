@@ -126,8 +126,10 @@ def _explain_fault(fault: Fault, where: tuple[ConfigSource, ...]) -> SettingsErr
         which = f"{name} {why} in {describe_source(_find_origin(key[:-1], where))}"
         return SettingsError("configuration", which, action=NEXT_STEP)
     shown = REDACTION_MARK if _holds_secret(key) else repr(str(value) if isinstance(value, Path) else value)
-    shown = shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…"
-    return SettingsError("configuration", f"{name} = {shown} in {describe_source(place)}: {why}", action=NEXT_STEP)
+    if is_long := len(shown) > MAX_SHOWN_CHARS:
+        shown = f"{shown[:MAX_SHOWN_CHARS]}…"
+    named = name if is_long and key[-1] in LIST_TABLES else f"{name} = {shown}"  # tables are no value to show
+    return SettingsError("configuration", f"{named} in {describe_source(place)}: {why}", action=NEXT_STEP)
 
 
 def _holds_secret(key: KeyPath) -> bool:

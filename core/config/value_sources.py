@@ -17,6 +17,10 @@ COMMAND_VARIABLES = {"CASEREVIEWS_CONFIG", "CASEREVIEWS_DEBUG"}  # read by the c
 FILE_SUFFIX = "_FILE"  # at the end of a variable that names a file with the value in it
 JSON_HINT = """It is JSON there: '["one@example.org"]' for a list."""
 
+TOML_HINT = (
+    'Correct it as TOML. Text stands between straight quotation marks, as "this"; true, false and numbers without.'
+)
+
 
 class ConfigSource(NamedTuple):
     """One place that settings come from, identified by its name."""
@@ -91,7 +95,7 @@ def _read_file(file: Path) -> ConfigSource:
         return ConfigSource(str(file), {}, (missing,))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         why = e.strerror if isinstance(e, OSError) else str(e)
-        fix = "Correct it as TOML." if isinstance(e, tomllib.TOMLDecodeError) else "Make it readable UTF-8."
+        fix = TOML_HINT if isinstance(e, tomllib.TOMLDecodeError) else "Make it readable UTF-8."
         return ConfigSource(str(file), {}, (SettingsError("cannot read the configuration", f"{file}: {why}", fix),))
     if isinstance(where := values.get("data_dir"), str):
         values["data_dir"] = file.parent / where  # beside the file that names it, wherever we are run

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from core.actions import terminal_action
-from core.errors import DatabaseMissing, StoreError
-from db.schema.connect import BUSY_TIMEOUT, Database, translate_error
+from core.errors import StoreError
+from db.schema.connect import BUSY_TIMEOUT, Database, database_missing, translate_error
 from db.schema.migrations import MIGRATION_NAMES, MIGRATION_SET, applied_steps, refuse_unreleased
 from db.schema.timestamps import to_instant
 
@@ -47,8 +47,7 @@ def sqlite_features() -> tuple[str, bool]:
 def open_unmigrated(file: Path) -> Iterator[Database]:
     """The database for reading only, as it is: nothing is migrated. Raises DatabaseMissing, StoreError."""
     if not file.is_file() or not file.stat().st_size:
-        action = terminal_action("How it is set up", "Make one with: casereviews init")
-        raise DatabaseMissing("not set up", f"no database at {file}", action=action)
+        raise database_missing(file)
     try:
         with closing(_connect_read_only(file)) as connection:
             yield Database(connection, file)

@@ -93,6 +93,13 @@ def create(file: Path) -> Database:
     return _open_database(file)
 
 
+def database_missing(file: Path) -> DatabaseMissing:
+    """That no database is where it should be: it was never made, or its folder has moved, or its disk is not there."""
+    command = "Make one with: casereviews init; if there was one, set data_dir to where it is, or put it back"
+    action = terminal_action("How it is set up", command)
+    return DatabaseMissing("not set up", f"no database at {file}", action=action)
+
+
 def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT, shared: bool = False) -> Database:
     """Open the database, brought up to date. Each thread opens its own.
 
@@ -107,8 +114,7 @@ def connect(file: Path, reading: bool = False, patience: float = BUSY_TIMEOUT, s
     except OSError as e:
         raise StoreError("cannot look for the database", f"{file}: {e.strerror}", "Make its folder readable.") from e
     if size is None:
-        action = terminal_action("How it is set up", "Make one with: casereviews init")
-        raise DatabaseMissing("not set up", f"no database at {file}", action=action)
+        raise database_missing(file)
     if size == 0:
         command = "Make one with: casereviews init; if there was one, restore a backup with: casereviews restore FILE"
         action = terminal_action("How it is set up, or restored", command)

@@ -108,7 +108,9 @@ def _source_line(settings: Settings, db: Database, source: Source, now: datetime
         return StatusLine(source.name, unread, caution=unread, action=action)
     action = state.action or source_action(source.name, f"Look at {source.name}")
     brief = "" if state.ok else state.state
-    return StatusLine(source.name, f"{source.name}: {state.words}", state.ok, brief, action=action)
+    is_read = not state.ok or not runs.count_failures(db, source.name) or runs.latest(db, source.name, good=True)
+    caution = "" if is_read else f"{source.name} was not read yet"  # a first read that failed is tried again
+    return StatusLine(source.name, f"{source.name}: {state.words}", state.ok, brief, caution, action=action)
 
 
 def _system_lines(settings: Settings, db: Database, now: datetime) -> Iterator[StatusLine]:

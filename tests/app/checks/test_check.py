@@ -108,7 +108,9 @@ def test_before_init_the_missing_database_is_a_failure_that_says_how_to_make_one
     said = found(typed)
 
     assert about(said, "database").verdict == "failure"
-    assert about(said, "database").fix == "Make one with: casereviews init"
+    assert about(said, "database").fix.startswith("Make one with: casereviews init; if there was one, ")
+    assert "there is no casereviews.toml" in about(said, "configuration").words
+    assert about(said, "configuration").verdict == "warning"
     assert not Path("data").exists()
 
 

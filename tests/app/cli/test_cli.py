@@ -101,6 +101,17 @@ def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
             assert re.search(key, text, re.M), f"{name}.{inner}"
 
 
+@pytest.mark.parametrize("make", [Path.mkdir, lambda file: file.symlink_to("nowhere")], ids=["a folder", "a dead link"])
+def test_what_stands_in_place_of_the_configuration_is_not_passed_over(
+    typed: Type, make: Callable[[Path], None]
+) -> None:
+    make(Path("casereviews.toml"))
+
+    said = typed("status")
+
+    assert (said.code, "casereviews.toml" in said.err) == (2, True)
+
+
 def test_status_answers_first_whether_all_is_well(typed: Type) -> None:
     configure()
     typed("init")

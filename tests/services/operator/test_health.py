@@ -59,6 +59,19 @@ def test_a_house_that_is_well_has_no_troubles(house: Installation) -> None:
     assert ill(house) == []
 
 
+def test_a_source_whose_first_read_failed_was_not_read_yet_and_a_later_failure_says_nothing(
+    house: Installation,
+) -> None:
+    def cautions() -> list[str]:
+        lines = assess_health(house.settings, house.db, house.clock.now).cautions
+        return [line.caution for line in lines if line.about == "nspcc"]
+
+    runs.add(house.db, Run("nspcc", NOW - timedelta(hours=1), problems=("answered 404",), failed=True))
+    assert cautions() == []
+    house.db.execute("DELETE FROM runs WHERE failed = 0")
+    assert cautions() == ["nspcc was not read yet"]
+
+
 # The timer
 
 
