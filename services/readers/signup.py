@@ -22,6 +22,7 @@ from services.readers.subscriptions import SubscriptionRequest, add_address, mak
 
 log = logging.getLogger("casereviews")
 ONE_HOUR = timedelta(hours=1)
+DOUBLE_CLICK = timedelta(seconds=10)  # the same form in so short a time is one that was sent twice
 
 
 def sign_up(
@@ -40,15 +41,14 @@ def sign_up(
     same answer and the same work whether or not the address is known. `wording` is the version of the consent;
     `network` the asker's IP address, of which a keyed hash is kept for a day. Raises HouseError for an address
     that is refused, LimitExceeded beyond a cap, then having written nothing; beyond that of one address there is
-    simply no email. `search`: a search to be saved, as JSON; the email asks whoever it is to confirm that, and what
-    somebody known gets stays as it is.
+    simply no email, nor is there a second one for a form that was sent twice. `search`: a search to be saved, as JSON;
+    the email asks whoever it is to confirm that, and what somebody known gets stays as it is.
     """
     address, now = validate_address(text), effects.now()
     request = SubscriptionRequest(wishes, wording, "web", in_person=True)
     with write_transaction(db):
         secret = secrets.get(db, "signing")
         count_request(db, settings.signup, secret, network, now)
-        claimed = claim_email(db, settings.signup, secret, address, now)
         existing, fresh = subscribers.get(db, address.key), make_subscriber(effects, address, request, now)
         if existing:  # the links in old mails stay good
             fresh = _renew(existing, fresh, bool(search))
@@ -56,7 +56,10 @@ def sign_up(
         suppressions.add(db, [address_digest(secret, address.key)] if left else [], "left", now)
         subscriber = subscribers.upsert(db, fresh)
         known: TransactionalKind = "known" if subscriber.status in SUBSCRIBED_STATUSES else "confirm"
-        transactional.enqueue(db, "search" if search else known, subscriber.id, now, claimed, search)
+        kind: TransactionalKind = "search" if search else known
+        is_repeated = transactional.has_left_since(db, kind, subscriber.id, now - DOUBLE_CLICK, search)
+        claimed = not is_repeated and claim_email(db, settings.signup, secret, address, now)
+        transactional.enqueue(db, kind, subscriber.id, now, claimed, search)
 
 
 def _renew(existing: Subscriber, fresh: Subscriber, keep_wishes: bool) -> Subscriber:

@@ -92,8 +92,10 @@ def confirmed(token: str) -> str:
 
 @blueprint.get("/unsubscribe/<token:token>", strict_slashes=False)
 def leaving(token: str) -> str:
-    """One button; opening the page changes nothing."""
+    """One button, or that they have left; opening the page changes nothing."""
     one = subscriber_by_token(token)
+    if can_return(one):
+        return _render_status(one)
     return render_template("unsubscribe.html", token=token, masked=mask_address(one.email))
 
 

@@ -240,8 +240,24 @@ def test_who_is_subscribed_is_not_flooded_either(house: Installation) -> None:
     for _ in range(5):
         house.sign_up("reader@example.org")
         posted(house)
+        house.clock.move(minutes=1)
 
     assert house.letters() == [("known", "sent")] * 3
+
+
+def test_a_button_pressed_twice_sends_one_letter_and_uses_up_no_more(house: Installation) -> None:
+    for _ in range(4):
+        house.sign_up("reader@example.org")
+        posted(house)
+    assert house.letters() == [("confirm", "sent")]
+    house.db.execute("UPDATE transactional_mail SET state = 'refused'")
+    house.sign_up("reader@example.org")  # the first did not arrive
+    assert posted(house) == 2
+    house.clock.move(minutes=1)
+
+    house.sign_up("reader@example.org")
+
+    assert posted(house) == 3
 
 
 def test_a_network_asks_twenty_times_an_hour(house: Installation) -> None:

@@ -312,6 +312,7 @@ def test_one_button_unsubscribes_and_another_takes_it_back(site: Site) -> None:
     assert "You are unsubscribed Case reviews is no longer sent to r…@example.org" in texts(done.text)
     assert "reader@example.org" not in asked + done.text
     assert "Undo" in done.text
+    assert "You are unsubscribed Nothing is sent to you. Subscribe again" in texts(visitor.get(path).text)
     back = visitor.press(path, action=f"{path}/undo")
 
     assert "You are subscribed" in texts(back.text)
