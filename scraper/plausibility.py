@@ -181,7 +181,8 @@ def check_additions(new: Sequence[Review], shown: Collection[Review], most: int,
     `shown`: the reviews that the source showed before. `most`: the most that were ever new in one read.
     """
     if len(new) > max(MAX_NEW, MAX_NEW_TIMES * most):
-        return [f"{len(new)} reviews are new at once, where there were {most or 'none'} at most"]
+        before = f"there were {most} at most" if most else "none were before"
+        return [f"{len(new)} reviews are new at once, where {before}"]
     first = min({(today - NEW_YEAR).year, *(review.year for review in shown if review.year)})
     old = [review.year for review in new if review.year and review.year < first]
     if len(old) > max_lost(len(shown)):

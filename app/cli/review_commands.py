@@ -1,6 +1,7 @@
 """Commands reviews list, show, search, export, withdraw, restore: the collection."""
 
 import shlex
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -254,6 +255,7 @@ def withdraw(context: CliContext, id: str, reason: str, dry: bool, json_: bool) 
     if result.messages:
         many = f"{plural(result.messages, 'message', thousands=',')} in {context.settings.data_dir / 'outbox'}"
         click.echo(f"{many} that carried it {'would be ' if dry else ''}deleted", err=True)
+    _print_unapproved(result.unapproved, dry)
     places = f"the database, the pages it was read from ({context.settings.data_dir / 'pages'}) and backups"
     click.echo(f"Shown nowhere, but kept so that it can be restored: in {places}", err=True)
 
@@ -271,8 +273,15 @@ def restore(context: CliContext, id: str, dry: bool, json_: bool) -> None:
     from app.runtime.side_effects import system_effects
     from services.issues.withdraw_review import restore_review
 
-    review = restore_review(system_effects(), context.settings, context.db, id, dry)
-    _print_outcome(review, json_, "would be restored" if dry else "restored")
+    result = restore_review(system_effects(), context.settings, context.db, id, dry)
+    _print_outcome(result.review, json_, "would be restored" if dry else "restored")
+    _print_unapproved(result.unapproved, dry)
+
+
+def _print_unapproved(periods: Iterable[str], dry: bool) -> None:
+    for period in periods:
+        anew = "would be built anew, and wait" if dry else "is built anew, and waits"
+        click.echo(f"{period}: {anew} for approval again: casereviews issue approve {period}", err=True)
 
 
 def _print_outcome(review: "Review", json_: bool, what: str) -> None:

@@ -16,16 +16,17 @@ from services.issues import build_issue, frozen_issue
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalResult:
-    """A review that was taken down, and how many messages with it were deleted from the outbox."""
+class TakedownResult:
+    """A review that was taken down or is shown again, and what that did."""
 
     review: Review
-    messages: int
+    messages: int = 0  # deleted from the outbox
+    unapproved: tuple[str, ...] = ()  # the periods of issues whose approval is void
 
 
 def withdraw_review(
     effects: SideEffects, settings: Settings, db: Database, which: str, reason: str, dry: bool = False
-) -> WithdrawalResult:
+) -> TakedownResult:
     """Take a review down. Issues not yet sent are built anew without it; sent ones are rendered with a tombstone.
 
     Messages in the outbox that carry it are deleted, and previews; what was mailed cannot be. Waits for no other
@@ -35,6 +36,8 @@ def withdraw_review(
     review, now = reviews.get(db, which), effects.now()
     again = bool(takedowns.find_taken_down(db, [review.id]))
     names, periods = _find_mentions(db, review.id)
+    approved = _list_approved(db)
+    unapproved = approved & set(issues.list_mentioning(db, review.id))
     if not dry:
         with write_transaction(db):
             takedowns.add(db, review.id, reason, now)
@@ -44,6 +47,7 @@ def withdraw_review(
             mailings.stop_of_review(db, review.id, now)
             build_issue.rebuild_drafts(settings, db, now)
             frozen_issue.rerender_stale(settings, db, now)
+            unapproved = approved - _list_approved(db)
         _delete_previews(settings)
     messages = outbox_files.delete_for_review(
         settings.data_dir / "outbox", names, periods, dry
@@ -51,7 +55,7 @@ def withdraw_review(
     if again:
         action = review_action(review.id, "Show it again", f"Undo it: casereviews reviews restore {review.id}")
         raise HouseError("already withdrawn", f"review {review.id}", action=action)
-    return WithdrawalResult(reviews.get(db, str(review.id)), messages)
+    return TakedownResult(reviews.get(db, str(review.id)), messages, tuple(sorted(unapproved)))
 
 
 def _find_mentions(db: Database, number: int) -> tuple[set[str], list[str]]:
@@ -68,7 +72,13 @@ def _find_mentions(db: Database, number: int) -> tuple[set[str], list[str]]:
     return names, [*periods, *mailings.list_runs_of_review(db, number)]
 
 
-def restore_review(effects: SideEffects, settings: Settings, db: Database, which: str, dry: bool = False) -> Review:
+def _list_approved(db: Database) -> set[str]:
+    return {period for period, state in issues.list_states(db).items() if state.status == "approved"}
+
+
+def restore_review(
+    effects: SideEffects, settings: Settings, db: Database, which: str, dry: bool = False
+) -> TakedownResult:
     """Undo a takedown: its drafts have it again, and its sources are read in full at the next scrape.
 
     Raises NotFound, and HouseError when there was none.
@@ -76,6 +86,7 @@ def restore_review(effects: SideEffects, settings: Settings, db: Database, which
     review = reviews.get(db, which, whole=True)
     if not takedowns.find_taken_down(db, [review.id]):
         raise HouseError("not withdrawn by us", f"review {review.id}", "Nothing was changed.")
+    unapproved, approved = set[str](), _list_approved(db)
     if not dry:
         with write_transaction(db):
             takedowns.lift(db, review.id)
@@ -84,7 +95,8 @@ def restore_review(effects: SideEffects, settings: Settings, db: Database, which
             review_events.add(db, [review.id], "restored", effects.now())
             build_issue.rebuild_drafts(settings, db, effects.now())
             frozen_issue.rerender_stale(settings, db, effects.now())
-    return reviews.get(db, str(review.id))
+            unapproved = approved - _list_approved(db)
+    return TakedownResult(reviews.get(db, str(review.id)), unapproved=tuple(sorted(unapproved)))
 
 
 def _delete_previews(settings: Settings) -> None:

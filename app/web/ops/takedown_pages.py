@@ -1,6 +1,7 @@
 """Takedown pages: a review found by words, address or number, withdrawn with a reason, shown again."""
 
 import re
+from collections.abc import Iterable
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -12,6 +13,7 @@ from app.web.ops.audit_writer import set_action
 from app.web.ops.background_work import BackgroundWork, WorkFunction
 from app.web.ops.desk import blueprint, format_moment, render_page
 from app.web.ops.progress_page import start_work
+from core.dates import period_name
 from core.errors import NotFound
 from core.records import Review
 from core.states import ReviewStatus
@@ -88,6 +90,7 @@ def withdraw(number: int) -> Answer | str | tuple[str, int]:
                     if planned.messages
                     else "none has it",
                 ),
+                *(("Approval", f"Void for the issue of {period_name(one)}") for one in planned.unapproved),
             ],
             warning=LATE_WARNING,
             url=url_for("ops.withdraw", number=number),
@@ -101,6 +104,7 @@ def withdraw(number: int) -> Answer | str | tuple[str, int]:
         work.add_line(f"Review {number} is taken down: its page, the search, the feeds and the issues show it no more.")
         if result.messages:
             work.add_line(f"{ops_phrases.format_count(result.messages, 'message')} deleted from the outbox.")
+        _add_unapproved(work, result.unapproved)
 
     return _start(number, f"Take review {number} down", job, f"took down review {number}")
 
@@ -135,8 +139,9 @@ def restore_review_now(number: int) -> Answer:
     reviews.get(context().db, str(number))
 
     def job(work: BackgroundWork, db: Database, stop: object) -> None:
-        one = restore_review(effects, settings, db, str(number))
-        work.add_line(f"Review {number} is shown again: {review_title(one)}")
+        result = restore_review(effects, settings, db, str(number))
+        work.add_line(f"Review {number} is shown again: {review_title(result.review)}")
+        _add_unapproved(work, result.unapproved)
 
     return _start(number, f"Show review {number} again", job, f"restored review {number}")
 
@@ -148,6 +153,11 @@ def _start(number: int, words: str, job: WorkFunction, audit_words: str) -> Answ
     if not fresh:
         set_action(f"{words}: asked while that was being done")
     return answer
+
+
+def _add_unapproved(work: BackgroundWork, periods: Iterable[str]) -> None:
+    for period in periods:
+        work.add_line(f"The issue of {period_name(period)} is built anew, and waits for approval again.")
 
 
 def _mention_rows(db: Database, number: int) -> list[tuple[str, str]]:

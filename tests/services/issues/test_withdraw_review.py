@@ -195,3 +195,20 @@ def test_twice_is_said_and_a_dry_run_changes_nothing(house: Type) -> None:
 
     assert (again.code, "already withdrawn" in again.err) == (1, True)
     assert (never.code, "not withdrawn by us" in never.err) == (1, True)
+
+
+def test_an_approval_that_it_makes_void_is_told_with_what_to_type(house: Type) -> None:
+    house("issue", "approve", "2026-03")
+    waits = "for approval again: casereviews issue approve 2026-03\n"
+
+    dry = house("reviews", "withdraw", "2", "--reason", "asked", "--dry-run")
+    down = house("reviews", "withdraw", "2", "--reason", "asked")
+    draft = house("reviews", "restore", "2")
+    house("reviews", "withdraw", "2", "--reason", "asked")
+    house("issue", "approve", "2026-03")
+    back = house("reviews", "restore", "2")
+
+    assert f"2026-03: would be built anew, and wait {waits}" in dry.err
+    assert f"2026-03: is built anew, and waits {waits}" in down.err
+    assert "for approval" not in draft.err
+    assert f"2026-03: is built anew, and waits {waits}" in back.err
