@@ -1,9 +1,10 @@
 """Database backup: an online copy of the whole SQLite file, checked for integrity before it counts."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +27,8 @@ UNWRITABLE_ERRORS = (
 )  # no room, or no leave, to write beside the database
 LOOK_AT_DATABASE = terminal_action("How the database is looked at", "Look at the database: casereviews check")
 CopyProgress = Callable[[int, int], object]  # hears how many bytes are copied, of how many; what it raises ends it
+REMAINS_PATTERN = re.compile(r"\..+\.[0-9]+\.part")
+REMAINS_AGE = 86_400.0  # seconds: no copying takes so long
 SIDECAR_SUFFIXES = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a database
 
 
@@ -71,13 +74,15 @@ def copy_database(
     """Copy a database as it is at one instant to a file of its own; nobody who writes meanwhile waits.
 
     Written aside, read back, and only then moved into place: there is a whole copy or none. It is for its owner's eyes
-    only. Raises StoreError, and HouseError as `check_destination` does.
+    only. What a copying that was killed has left in the folder a day ago goes. Raises StoreError, and HouseError as
+    `check_destination` does.
     """
     check_destination(source, file, replace)
     aside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         with _translate_errors(file):
             os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            _delete_remains(aside)
             rows = _copy_pages(source, aside, progress)
             _finalize_copy(aside, made_at)
             if (faults := check_integrity(aside)) or _recount_rows(aside) != rows:
@@ -91,6 +96,15 @@ def copy_database(
     finally:
         delete_database(aside)
     return DatabaseCopy(file, size, rows)
+
+
+def _delete_remains(aside: Path) -> None:
+    """Delete what was left of copies long before this one, by the clock of its own disk: readers are in it."""
+    begun = aside.stat().st_mtime
+    for old in [one for one in aside.parent.glob(".*.part") if REMAINS_PATTERN.fullmatch(one.name)]:
+        with suppress(FileNotFoundError):  # another copying was quicker
+            if begun - old.stat().st_mtime > REMAINS_AGE:
+                delete_database(old)
 
 
 def _copy_pages(source: Path, aside: Path, progress: CopyProgress) -> dict[str, int]:

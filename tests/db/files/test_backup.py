@@ -193,3 +193,15 @@ def test_a_full_disk_leaves_no_half_copy_and_the_database_unharmed(tmp_path: Pat
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+def test_what_a_killed_copying_left_a_day_ago_goes_with_the_next_copy(db: Database, tmp_path: Path) -> None:
+    names = (".old.db.17.part", ".old.db.17.part-journal", ".young.db.18.part", ".other.part", ".other.9.part.txt")
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+        if "young" not in name:
+            os.utime(tmp_path / name, (0, 0))
+
+    backup.copy_database(db.file, tmp_path / "copy.db", NOW)
+
+    assert [name for name in names if (tmp_path / name).exists()] == list(names[2:])
