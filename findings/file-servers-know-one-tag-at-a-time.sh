@@ -12,8 +12,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" fastify@5.12.8 @fastify/etag@6.2.0 sirv@3.0.2 \
-    serve-handler@6.1.8 node-static@0.7.11 ecstatic@4.1.4 serve-static@2.2.1
+npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" \
+    fastify@5.12.8 @fastify/etag@6.2.0 sirv@3.0.2 serve-handler@6.1.8 node-static@0.7.11 ecstatic@4.1.4 serve-static@2.2.1
 mkdir public
 printf 'Invented.' >public/a.txt
 cat >look.js <<'JS'
@@ -47,6 +47,7 @@ function get(port, headers = {}) {
   });
 }
 
+const OPTIONS = { public: "public", etag: true };
 const files = new nodeStatic.Server("public");
 const kept = sirv("public", { etag: true });
 const each = serveStatic("public");
@@ -54,7 +55,7 @@ const SERVERS = {
   "serve-static": () => listen((request, response) => each(request, response, () => response.end())),
   "@fastify/etag": fastify,
   sirv: () => listen((request, response) => kept(request, response, () => response.end())),
-  "serve-handler": () => listen((request, response) => serveHandler(request, response, { public: "public", etag: true })),
+  "serve-handler": () => listen((request, response) => serveHandler(request, response, OPTIONS)),
   "node-static": () => listen((request, response) => request.on("end", () => files.serve(request, response)).resume()),
   ecstatic: () => listen(ecstatic({ root: "public" })),
 };
