@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # pandoc 3.9 (pypandoc_binary 1.17) reads a Word document and leaves out words of it without a warning. A table whose
-# first row is one cell over all columns has that one column alone if the columns of its grid have no width, which they
-# need not have (ECMA-376 Part 1 §17.4.16: w:w may be left out): a heading over "Harm, Cases" leaves the kinds of harm
-# without their numbers. A simple field (§17.16.19, w:fldSimple), what stands in w:customXml (§17.5.1), in w:bdo or
-# w:dir (§17.3.2) or is the base of w:ruby (§17.3.3.25) is gone. What stands in w:smartTag or w:sdt it has.
-# Seen: "Counts", "Neglect" of a table with 7; "On ." for On May.. docx2txt 0.9 has all of these words.
+# first row is one cell over all columns has one column where those of its grid have no width, which they need not have
+# (ECMA-376 Part 1 §17.4.16: w:w may be left out): below such a heading stand the kinds of harm without their numbers. A
+# simple field (§17.16.19, w:fldSimple), what stands in w:customXml (§17.5.1), in w:bdo or w:dir (§17.3.2), and the base
+# of w:ruby (§17.3.3.25) are gone. What stands in w:smartTag or w:sdt it has.
+# Seen: Counts and Neglect of a table that has 7 as well; "On ." of "On May." five times. docx2txt 0.9 has all of these
+# words.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
