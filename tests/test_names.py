@@ -3,12 +3,12 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "scraper", "newsletter", "db", "services", "app")
 FILES = sorted(file.relative_to(ROOT) for room in ROOMS for file in (ROOT / room).rglob("*.py"))
-TREES = {file: ast.parse((ROOT / file).read_text("utf-8")) for file in FILES}
 MAX_FILE, MAX_FUNCTION = 400, 40  # lines
 
 # The same noun in two rooms, as the use case and what it is done to
@@ -26,6 +26,12 @@ SAME_NOUN = {
     "side_effects": "the record that is asked for, and the machine's own",
     "sources": "a parser each, and their rows",
 }
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Every file as Python reads it; for the worker that runs these tests, not for each that collects them."""
+    return {file: ast.parse((ROOT / file).read_text("utf-8")) for file in FILES}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -48,7 +54,7 @@ def test_a_module_name_stands_once_or_for_the_same_noun() -> None:
 
 def test_no_two_classes_share_a_name() -> None:
     places = defaultdict(list)
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(file.as_posix())
@@ -65,7 +71,7 @@ def test_no_file_is_too_long_to_read_in_one_go() -> None:
 def test_no_function_is_too_long_to_see_at_once() -> None:
     long = [
         (f"{file.as_posix()}:{node.name}", node.end_lineno - node.lineno + 1)
-        for file, tree in TREES.items()
+        for file, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and node.end_lineno and node.end_lineno - node.lineno >= MAX_FUNCTION
     ]
