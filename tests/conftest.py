@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -28,7 +27,7 @@ settings.load_profile("suite")
 gc.disable()  # until all tests are collected: what is loaded stays
 
 
-ROOM = 4 << 30  # bytes, many times what the folders of tests hold at a time
+ROOM = 1 << 30  # bytes, several times what the folders of tests hold at a time
 
 
 def folders_in_memory() -> None:
@@ -44,17 +43,21 @@ def folders_in_memory() -> None:
 folders_in_memory()
 
 
-def cached_builders(compile_builder: Callable[[Rule, bool], Any]) -> Callable[[Rule, bool], Any]:
+def compiled_once(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:
     """Addresses of pages, compiled once for all the applications too: they take most of the time to make one."""
-    known = dict[tuple[object, ...], Any]()
+    known = dict[tuple[object, ...], Rule]()
 
-    def cached(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
-        if key not in known:
-            known[key] = compile_builder(rule, append_unknown)
-        return known[key]
+    def compile_or_copy(rule: Rule) -> None:
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), rule.merge_slashes)
+        if not (like := known.get(key)):
+            compile_rule(rule)
+            known[key] = rule
+            return
+        rule.arguments, rule._parts, rule._trace = like.arguments, like._parts, like._trace
+        rule._converters = like._converters
+        rule._build, rule._build_unknown = (one.__func__.__get__(rule) for one in (like._build, like._build_unknown))
 
-    return cached
+    return compile_or_copy
 
 
 class Compiled(BytecodeCache):
@@ -72,7 +75,7 @@ class Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {"bytecode_cache": Compiled()}
-Rule._compile_builder = cached_builders(Rule._compile_builder)  # type: ignore[method-assign]
+Rule.compile = compiled_once(Rule.compile)  # type: ignore[method-assign]
 
 
 def pytest_xdist_auto_num_workers() -> int:
