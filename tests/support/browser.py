@@ -126,6 +126,7 @@ def width_when_smallest(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
+@cache  # many tests look at the same page, and it takes ten milliseconds
 def invalid(source: str) -> list[str]:
     """What is wrong with a page as HTML: the parser's errors."""
     parser = html5lib.HTMLParser()
