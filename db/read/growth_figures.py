@@ -1,13 +1,16 @@
 """Growth figures by month, counted for the desk: readers who came and went, bounces, new reviews, dead links."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from core.calendar import month_after
+from core.calendar import month_after, month_bounds
+from core.dates import local_date, period_of
 from core.states import READER_CHANGES, DeliveryState, ReaderChange
 from db.mail.deliveries import counts as count_deliveries
 from db.schema.connect import Database
+from db.schema.timestamps import to_instant, to_text
 
 GAINS: tuple[ReaderChange, ...] = ("joined", "returned")
 
@@ -35,7 +38,7 @@ def months_until(last: str, count: int) -> tuple[str, ...]:
 
 
 def count_reader_months(db: Database, months: Sequence[str]) -> ReaderMonths:
-    """Counts back from the readers there are now (active or paused); `months` end with the one that it is."""
+    """Counts back from the readers there are now (active or paused); `months`, of UTC, end with the one that it is."""
     rows = db.execute("SELECT month, change, count FROM reader_changes").fetchall()
     by_change = {change: {row[0]: row[2] for row in rows if row[1] == change} for change in READER_CHANGES}
     first = min((row[0] for row in rows), default=months[-1])
@@ -67,26 +70,21 @@ def list_issue_figures(db: Database, limit: int) -> list[IssueFigures]:
     ]
 
 
-def count_new_reviews(db: Database, months: Sequence[str]) -> tuple[int, ...]:
-    """Reviews by the month in which a source showed them first; not those that were there at its first read."""
-    rows = db.execute(
-        """
-        SELECT substr(first_seen, 1, 7), COUNT(*) FROM reviews WHERE baseline = 0 AND first_seen >= ? GROUP BY 1
-        """,
-        [months[0]],
-    )
-    counts = dict(row for row in rows.fetchall())
-    return tuple(counts.get(month, 0) for month in months)
+def count_new_reviews(db: Database, months: Sequence[str], zone: ZoneInfo) -> tuple[int, ...]:
+    """Reviews by the zone's month in which a source showed them first; not those that were there at its first read."""
+    since = to_text(month_bounds(months[0], zone)[0])
+    rows = db.execute("SELECT first_seen FROM reviews WHERE baseline = 0 AND first_seen >= ?", [since])
+    counts = Counter(period_of(local_date(to_instant(row[0]), zone)) for row in rows)
+    return tuple(counts[month] for month in months)
 
 
 def count_dead_links(db: Database, months: Sequence[str]) -> tuple[tuple[int, ...], Mapping[str, int]]:
     """Links that are dead now, by the month they were found so; and all links by their state."""
-    by_month: dict[str, int] = defaultdict(int)
-    states: dict[str, int] = defaultdict(int)
+    by_month, states = Counter[str](), Counter[str]()
     for state, month, count in db.execute(
         "SELECT state, substr(dead_since, 1, 7), COUNT(*) FROM link_checks GROUP BY 1, 2"
     ):
         states[state] += count
         if month:
             by_month[month] += count
-    return tuple(by_month.get(month, 0) for month in months), states
+    return tuple(by_month[month] for month in months), states

@@ -60,7 +60,7 @@ def figures() -> str:
             "New reviews",
             "Those of a source’s first read are not news.",
             months,
-            count_new_reviews(db, months),
+            count_new_reviews(db, months, settings.zone),
         ),
         _links_figure(months, *count_dead_links(db, months)),
     )
@@ -76,7 +76,7 @@ def _readers_figure(months: Sequence[str], counted: ReaderMonths) -> Figure:
     counts = [counted.readers[at] or 0 for _, at in known]
     note = (
         "Who gets the newsletter, or has paused it, at the end of each month. Counted, not followed: "
-        "who is erased stays in the count of who left."
+        "who is erased stays in the count of who left. These months begin and end at midnight UTC."
     )
     chart = _chart("Readers at the end of each month.", [month for month, _ in known], counts)
     return Figure(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -127,6 +128,8 @@ def test_new_reviews_are_counted_and_those_of_a_first_read_are_not(tmp_path: Pat
         db.execute(
             "UPDATE reviews SET first_seen = '2026-02-03T06:30:00Z', baseline = id = (SELECT MIN(id) FROM reviews)"
         )
+        db.execute("UPDATE reviews SET first_seen = '2026-01-31T23:30:00Z' WHERE id = (SELECT MAX(id) FROM reviews)")
 
-    assert count_new_reviews(db, MONTHS) == (0, 0, 3, 0)
+    assert count_new_reviews(db, MONTHS, ZoneInfo("Europe/London")) == (0, 1, 2, 0)
+    assert count_new_reviews(db, MONTHS, ZoneInfo("Europe/Paris")) == (0, 0, 3, 0)
     db.close()
