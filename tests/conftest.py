@@ -91,6 +91,7 @@ LONG_FILES = (
     "test_crawl", "test_tick", "test_attacks", "test_standard_streams", "test_site_export", "test_jobs",
     "test_search_results", "test_serve", "test_demo", "test_behind_proxy", "test_guide_troubles",
     "test_delivery_blocks", "test_cluster_drill", "test_cluster_withdrawal", "test_celery_app",
+    "test_import_contracts",
 )  # fmt: skip
 
 
