@@ -1,6 +1,7 @@
 """Email address validation: which syntax is accepted, which mailbox an address means."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.lazy_pattern import lazy_pattern
@@ -56,7 +57,7 @@ def _parse_unusual(email: str) -> EmailAddress:
     try:
         found = validate_email(email, check_deliverability=False, strict=True, allow_smtputf8=False)
     except EmailNotValidError as e:
-        raise InvalidInput(" ".join(str(e).split()).rstrip(".")) from e
+        raise InvalidInput(" ".join(str(e).split()).rstrip(".").replace("period", "dot")) from e
     local, _, typed = email.rpartition("@")
     domain = found.ascii_domain.lower()
     if not typed.isascii() and unicodedata.normalize("NFC", typed).lower() != found.domain:  # UTS 46 mapped some
@@ -77,7 +78,7 @@ def _syntax_problem(email: str) -> str:
     if any(unicodedata.category(char) == "Cc" for char in email):
         return "holds a line break or another control character"
     if bad := sorted(FORBIDDEN_CHARACTERS & set(email)):
-        return f"holds {' '.join(bad)}; write one plain address, without name, quotes or brackets"
+        return f"holds {_quote(bad)}; write one plain address, without name, quotes or brackets"
     if any(unicodedata.category(char)[0] in "CZ" for char in email):  # formats, unassigned ones; spaces
         return "holds a space or an invisible character"
     local, at, _ = email.rpartition("@")
@@ -88,10 +89,14 @@ def _syntax_problem(email: str) -> str:
     if not local.isascii():
         return "has letters before the @ that most mail servers cannot deliver to; use an address of plain ones"
     if bad := sorted(ROUTING_CHARACTERS & set(local)):
-        return f"holds {' '.join(bad)} before the @, which some servers read as a route"
+        return f"holds {_quote(bad)} before the @, which some servers read as a route"
     if local.startswith("-"):
         return "begins with a dash"
     return ""
+
+
+def _quote(characters: Iterable[str]) -> str:
+    return " ".join(f"“{one}”" for one in characters)
 
 
 def _lookalike_problem(domain: str) -> str:

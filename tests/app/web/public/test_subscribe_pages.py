@@ -106,7 +106,7 @@ def test_who_agreed_to_older_words_on_a_page_left_open_agreed_to_those(
         (
             {"email": "a@b..org"},
             "email",
-            "What you typed is not one: an email address cannot have two periods in a row.",
+            "What you typed is not one: an email address cannot have two dots in a row.",
         ),
         ({"email": "a" * 300 + "@b.org"}, "email", "What you typed is longer than 254 characters."),
         ({"email": "ada@example.org\r\nBcc: x@y.org"}, "email", "What you typed holds a line break"),
