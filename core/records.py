@@ -140,7 +140,7 @@ class SearchHit(NamedTuple):
     status: ReviewStatus
     summary: str  # its beginning
     glance: str  # the one line of what it is about; empty where nothing is certain
-    links: tuple[Link, ...]
+    pages: int | None  # of its report, as far as known
     extract: str  # of its text; the words found stand between "\x02" and "\x03"
 
     @property

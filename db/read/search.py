@@ -14,7 +14,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from core.detail import first_sentence
-from core.records import Link, SearchHit
+from core.records import SearchHit
 from db.read import facet_index, facet_index_loader
 from db.read.facet_index import NEWEST, FacetCount, FacetIndex, FacetPair, parse_ids, union_by_facet
 from db.read.facets import facet_word
@@ -249,8 +249,7 @@ _RANKED = f"""
 _HIT_COLUMNS = f"""
     r.id, r.source, COALESCE(t.publisher, r.publisher), COALESCE(t.name, r.name), COALESCE(t.title, r.title), r.heading,
     r.year, r.month, r.nation, r.kind, r.status, substr(COALESCE(t.summary, r.summary), 1, {SUMMARY_LENGTH}), t.glance,
-    (SELECT json_group_array(json_array(text, url, state, media, size, pages))
-     FROM (SELECT * FROM links WHERE review_id = r.id ORDER BY position))
+    r.report_pages
 """
 _SNIPPETS = [f"snippet(reviews_fts, {column}, char(2), char(3), '…', {EXTRACT_WORDS})" for column in (1, 2, 3)]
 # Where few are found: a column that adds nothing to a match's rank has none of the words, and no snippet is made of it.
@@ -282,18 +281,17 @@ _MARKED = re.compile("\x02(.*?)\x03", re.DOTALL)
 
 def _hits_from_rows(rows: Sequence[sqlite3.Row], extracts: Iterable[Sequence[str]]) -> tuple[SearchHit, ...]:
     """`extracts`: of each review's summary, sections and keywords; the words found stand between "\x02" and "\x03"."""
-    links = json.loads(f"[{', '.join([row[13] for row in rows])}]")  # of all rows in one go
-    return tuple([_hit_from_row(row[:13], *parts) for row, *parts in zip(rows, extracts, links, strict=True)])
+    return tuple([_hit_from_row(row[:14], parts) for row, parts in zip(rows, extracts, strict=True)])
 
 
-def _hit_from_row(fields: tuple[Any, ...], extracts: Sequence[str], links: Iterable[list[Any]]) -> SearchHit:
+def _hit_from_row(fields: tuple[Any, ...], extracts: Sequence[str]) -> SearchHit:
     summary, sections, tags = extracts
     beginning: str = fields[11]
     if "\x02" in tags:
         tags = f"{first_sentence(beginning)} Keywords: {tags}".strip()  # keywords alone tell nothing of the case
     marked = [extract for extract in (summary, sections, tags) if "\x02" in extract]
     best = max(marked, key=_count_marked) if len(marked) > 1 else "".join(marked)
-    return SearchHit._make((*fields, tuple([Link(*link) for link in links]), best or beginning))
+    return SearchHit._make((*fields, best or beginning))
 
 
 def _count_marked(extract: str) -> int:

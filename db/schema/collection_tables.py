@@ -102,6 +102,7 @@ CREATE TABLE reviews (
     first_seen TEXT NOT NULL,
     last_seen TEXT NOT NULL, -- a good read showed it; while it is shown, its source's last good read
     baseline {flag("baseline")}, -- there at the source's first read, so never news
+    report_pages INTEGER, -- of its first report that opens and whose pages are known; triggers keep it
     version INTEGER NOT NULL -- counts the edits
 ) STRICT;
 CREATE INDEX reviews_by_catalogue ON reviews (catalogue) WHERE catalogue <> '';

@@ -18,7 +18,7 @@ MIGRATION_SET = "casereviews"
 SELECT_APPLIED = f"SELECT name FROM _sqlite_migrations WHERE migration_set = '{MIGRATION_SET}' ORDER BY rowid"
 
 
-def m001_schema_with_indexed_texts(db: "Database") -> None:
+def m001_schema_with_report_pages(db: "Database") -> None:
     """The schema of version 0.1.0."""
     from db.schema import tables
 
@@ -26,7 +26,7 @@ def m001_schema_with_indexed_texts(db: "Database") -> None:
         db.execute(statement)
 
 
-STEPS = (m001_schema_with_indexed_texts,)
+STEPS = (m001_schema_with_report_pages,)
 MIGRATION_NAMES = {step.__name__ for step in STEPS}
 UNRELEASED = (
     "m001_collection",
@@ -41,6 +41,7 @@ UNRELEASED = (
     "m001_schema_with_facet_words",
     "m001_schema_with_link_documents",
     "m001_schema_with_paused_returns",
+    "m001_schema_with_indexed_texts",
 )  # the first steps of all databases made before version 0.1.0
 UNRELEASED_ADVICE = terminal_action(
     "How readers are taken along",

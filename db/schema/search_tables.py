@@ -79,6 +79,12 @@ FROM review_sort_keys AS k JOIN indexed_texts AS t ON t.review_id = k.review_id 
 NOTED_CHANGES = 50_000  # rows of facet_changes that are kept: who is further behind reads all facets anew
 _NOTE = "INSERT INTO facet_changes (review_id) VALUES ({}.review_id)"
 _COUNT = "UPDATE change_counters SET value = value + 1 WHERE name = '{}'"
+_REPORT_PAGES = """
+    UPDATE reviews SET report_pages = (
+        SELECT pages FROM links WHERE review_id = reviews.id AND pages > 0 AND state NOT IN ('dead', 'none')
+        ORDER BY position LIMIT 1
+    ) WHERE id = {}.review_id
+"""
 
 SEARCH_TRIGGERS = (
     f"CREATE TRIGGER review_sort_keys_inserted AFTER INSERT ON review_sort_keys BEGIN {_NOTE.format('new')}; END",
@@ -114,6 +120,17 @@ SEARCH_TRIGGERS = (
         WHERE review_id = new.id;
     END
     """,
+    *(
+        f"""
+        CREATE TRIGGER links_{event}_report_pages AFTER {event} ON links WHEN {known}
+        BEGIN {_REPORT_PAGES.format(row)}; END
+        """
+        for event, row, known in (
+            ("insert", "new", "new.pages > 0"),
+            ("update", "new", "old.pages > 0 OR new.pages > 0"),
+            ("delete", "old", "old.pages > 0"),
+        )
+    ),
     *(
         f"CREATE TRIGGER {table}_{event}_counted AFTER {event} ON {table} BEGIN {_COUNT.format('reviews')}; END"
         for table in ("reviews", "links", "wording_fixes", "issue_reviews", "issues")

@@ -119,7 +119,7 @@ def review_facts(review: Review | SearchHit) -> str:
     when = str(review.year or "")
     if when and review.month and 1 <= review.month <= 12:
         when = f"{month_name(review.month)} {when}"
-    pages = next((link.pages for link in review.links if link.pages and is_usable_link(link)), 0)
+    pages = review.pages if isinstance(review, SearchHit) else _report_pages(review.links)
     known = [
         when,
         clean_name(review.nation or ""),
@@ -127,6 +127,10 @@ def review_facts(review: Review | SearchHit) -> str:
         plural(pages, "page") if pages else "",
     ]
     return " · ".join(filter(None, known))
+
+
+def _report_pages(links: Iterable[Link]) -> int | None:
+    return next((link.pages for link in links if link.pages and is_usable_link(link)), None)
 
 
 def section_heading(section: Section) -> str:

@@ -18,7 +18,7 @@ from db.schema.search_tables import INDEXED_COLUMNS
 from scraper.identity import heading_key
 from tests.db.collection.test_reviews import NOW, sample
 
-SHOWN = ("publisher", "name", "title", "heading", "year", "month", "nation", "kind", "status", "summary", "links")
+SHOWN = ("publisher", "name", "title", "heading", "year", "month", "nation", "kind", "status", "summary")
 
 
 def varied() -> list[Review]:

@@ -14,6 +14,7 @@ from db.collection.reindex import reindex
 from db.read import facet_index, facets, search
 from db.read.search import ReviewSearch, SearchQuery
 from db.schema.connect import Database, connect, write_transaction
+from newsletter.issue import phrases
 from tests.db.collection.test_reviews import NOW, sample, stored
 
 WORDS = "neglect sleep fire school river night".split()
@@ -271,6 +272,29 @@ def test_lists_are_known_to_have_changed(db: Database) -> None:
     assert len(set(marks)) == 4  # the last is no change of a review
     assert search.list_validators(db)[1] == NOW
     assert review.id == 1
+
+
+def test_a_list_has_the_pages_of_the_first_report_that_opens(db: Database) -> None:
+    links = [Link("Read", f"https://x.example.org/{n}", "live", pages=pages) for n, pages in enumerate((None, 40, 7))]
+    review, catalogue = stored(db, sample(links=tuple(links))), ReviewSearch()
+
+    def pages_after(*statements: str) -> int | None:
+        with write_transaction(db):
+            for statement in statements:
+                db.execute(statement)
+        (hit,) = catalogue.find(db, SearchQuery()).hits
+        held = reviews.get(db, str(review.id))
+        assert phrases.review_facts(hit) == phrases.review_facts(held)
+        return hit.pages
+
+    assert pages_after() == 40
+    assert pages_after("UPDATE links SET state = 'dead' WHERE position = 1") == 7
+    assert pages_after("UPDATE links SET pages = 84 WHERE position = 0") == 84
+    assert pages_after("UPDATE links SET state = 'unreached', pages = NULL WHERE position = 0") == 7
+    assert pages_after("DELETE FROM links WHERE position = 2") is None
+    with write_transaction(db):
+        reviews.replace_links(db, replace(review, links=tuple(links[::-1])))
+    assert pages_after() == 7
 
 
 def test_lists_are_known_to_have_changed_where_links_alone_did(db: Database) -> None:

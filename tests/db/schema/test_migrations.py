@@ -65,8 +65,8 @@ def test_who_changes_the_first_schema_gives_its_step_another_name() -> None:
     text = "\n".join(tables.statements())
 
     assert (migrations.STEPS[0].__name__, sha256(text.encode()).hexdigest()[:16]) == (
-        "m001_schema_with_indexed_texts",
-        "51b75afcd421731b",
+        "m001_schema_with_report_pages",
+        "3a53a112080b183a",
     )
 
 
