@@ -15,7 +15,7 @@ from core.records import Review
 from db.collection import wording_fixes
 from db.read import facets as facet_rows
 from db.schema.connect import Database
-from db.schema.search_tables import INDEXED_COLUMNS
+from db.schema.search_tables import INDEXED_COLUMNS, INDEXED_FACETS
 
 FIXED_PARTS = ("publisher", "name", "title", "summary")  # of a review, that a wording fix may change
 
@@ -24,11 +24,11 @@ def add_many(db: Database, new: Sequence[tuple[int, Review]]) -> None:
     """Make numbered reviews that are not indexed, as they are published, findable by their words and facets."""
     facet_rows.save_facets(db, new)
     db.conn.executemany(
-        """
-        INSERT INTO indexed_texts (review_id, publisher, name, title, summary, sections, keywords, glance)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        f"""
+        INSERT INTO indexed_texts (review_id, publisher, name, title, summary, sections, keywords, glance, facets)
+        SELECT review_id, ?, ?, ?, ?, ?, ?, ?, {INDEXED_FACETS} FROM review_sort_keys WHERE review_id = ?
         """,
-        ((number, *_make_texts(review)) for number, review in new),
+        ((*_make_texts(review), number) for number, review in new),
     )
     db.execute(
         f"""

@@ -4,6 +4,7 @@ from db.schema.column_checks import flag
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 INDEXED_COLUMNS = "title, summary, sections, keywords, other, facets"
+INDEXED_FACETS = "facets || CASE listed WHEN 0 THEN ' zwithdrawn' ELSE '' END"  # of a row of review_sort_keys
 
 SEARCH = f"""
 CREATE VIRTUAL TABLE reviews_fts USING fts5 (
@@ -61,19 +62,20 @@ CREATE TABLE indexed_texts (
     summary TEXT,
     sections TEXT NOT NULL,
     keywords TEXT NOT NULL,
+    facets TEXT NOT NULL, -- "zf3 zf17", and zwithdrawn of one that is
     glance TEXT NOT NULL -- for lists: "Baby, 7 weeks · head injury · England – hidden fathers"
 ) STRICT;
 
 -- What the index holds of each review that it holds, word for word.
-CREATE VIEW indexed_words AS SELECT k.review_id,
+CREATE VIEW indexed_words AS SELECT t.review_id,
     COALESCE(t.title, r.title) AS title,
     COALESCE(t.summary, r.summary) AS summary,
     t.sections,
     t.keywords,
     COALESCE(NULLIF(r.year, 0) || ' ', '') || COALESCE(r.nation || ' ', '') || COALESCE(r.kind || ' ', '')
     || r.catalogue || ' ' || r.source AS other,
-    k.facets || CASE k.listed WHEN 0 THEN ' zwithdrawn' ELSE '' END AS facets
-FROM review_sort_keys AS k JOIN indexed_texts AS t ON t.review_id = k.review_id JOIN reviews AS r ON r.id = k.review_id;
+    t.facets
+FROM indexed_texts AS t JOIN reviews AS r ON r.id = t.review_id;
 """
 
 NOTED_CHANGES = 50_000  # rows of facet_changes that are kept: who is further behind reads all facets anew
@@ -108,6 +110,9 @@ SEARCH_TRIGGERS = (
     f"""
     CREATE TRIGGER review_sort_keys_relisted AFTER UPDATE OF listed ON review_sort_keys
     WHEN old.listed <> new.listed BEGIN
+        UPDATE indexed_texts SET facets = (
+            SELECT {INDEXED_FACETS} FROM review_sort_keys WHERE review_id = new.review_id
+        ) WHERE review_id = new.review_id;
         INSERT INTO reviews_fts (rowid, {INDEXED_COLUMNS})
         SELECT review_id, {INDEXED_COLUMNS} FROM indexed_words WHERE review_id = new.review_id;
     END

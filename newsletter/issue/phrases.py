@@ -95,9 +95,9 @@ def review_title(review: Review | SearchHit) -> str:
 def distinct_titles(reviews: Sequence[Review | SearchHit]) -> list[str]:
     """The reviews' titles for link texts: those that occur twice get their year, else a number."""
     titles = [review_title(review) for review in reviews]
-    seen = Counter(map(str.casefold, titles))
-    if len(seen) == len(titles):  # as nearly always
+    if len({*map(str.casefold, titles)}) == len(titles):  # as nearly always
         return titles
+    seen = Counter(map(str.casefold, titles))
     dated = [
         f"{title}, {review.year}" if seen[title.casefold()] > 1 and review.year else title
         for title, review in zip(titles, reviews, strict=True)
@@ -116,16 +116,16 @@ def number_alike(texts: Sequence[str]) -> list[str]:
 
 def review_facts(review: Review | SearchHit) -> str:
     """What is known of year, nation, kind and pages: "2016 · England · Serious case review · 84 pages"."""
-    when = str(review.year or "")
-    if when and review.month and 1 <= review.month <= 12:
-        when = f"{month_name(review.month)} {when}"
     pages = review.pages if isinstance(review, SearchHit) else _report_pages(review.links)
-    known = [
-        when,
-        clean_name(review.nation or ""),
-        clean_name(review.kind or ""),
-        plural(pages, "page") if pages else "",
-    ]
+    return _join_facts(review.year, review.month, review.nation, review.kind, pages)
+
+
+@lru_cache(4096)
+def _join_facts(year: int | None, month: int | None, nation: str | None, kind: str | None, pages: int | None) -> str:
+    when = str(year or "")
+    if when and month and 1 <= month <= 12:
+        when = f"{month_name(month)} {when}"
+    known = [when, clean_name(nation or ""), clean_name(kind or ""), plural(pages, "page") if pages else ""]
     return " · ".join(filter(None, known))
 
 

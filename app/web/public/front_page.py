@@ -1,5 +1,7 @@
 """Front page, with the values that every template shares."""
 
+from functools import cache
+
 from flask import Blueprint, Flask, current_app, render_template, request
 from werkzeug.wrappers import Response
 
@@ -34,6 +36,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     settings = app.extensions["casereviews"].settings
     app.jinja_env.globals.update(newsletter=settings.newsletter, support=_support_lines(settings.support.lines))
+    app.jinja_env.globals["site_foot"] = cache(lambda: app.jinja_env.get_template("foot.html").render())
 
     @app.context_processor
     def _shared() -> dict[str, object]:
