@@ -50,10 +50,11 @@ _ONLY_AGE_PATTERN = _AGE_PATTERN.replace("<number>", "<only>").replace("<unit>",
 _BEFORE_PATTERN = rf"(?:(?:{_alternatives(VOCABULARY['before'])}) )?"
 _ELSE = rf"{_BEFORE_PATTERN}(?:(?:{_alternatives(VOCABULARY['before_another'])}) )*"
 _ANOTHER = rf"{_AGE_PATTERN}|{_PERSON_PATTERN}|(?:half-|step-?)?(?:sister|brother|sibling)\b"
-_NOBODY_ELSE = re.sub(  # "and a 3-year-old boy", "and his younger brother": of two, nothing is said of one
+_NOBODY_ELSE = re.sub(  # "and a 3-year-old boy", "with his younger brother": of two, nothing is said of one
     "[?]P<[a-z_]+>",
     "?:",
-    rf"(?!(?:,? aged \S+(?: \w+)?)?(?:,? (?:and|&) {_ELSE}(?:{_ANOTHER})|, {_ELSE}{_AGE_PATTERN}))",
+    rf"(?!(?:,? aged \S+(?: \w+)?)?(?:,? (?:{_alternatives(VOCABULARY['joins_another'])}) {_ELSE}(?:{_ANOTHER})"
+    rf"|, {_ELSE}{_AGE_PATTERN}))",
 )
 OPENING_PATTERN = lazy_pattern(  # of a text in small letters
     rf"(?P<harms>{_HARM_PATTERN}(?:(?:, | and |, and ){_HARM_PATTERN})*) (?:of|to|on) "
