@@ -4,7 +4,7 @@ The listing's markup is unknown and has changed at least three times, so nothing
 that a browser shows as a block ends the line; everything else adds its words to it. A line carries what tells a heading
 from prose further on: the level of a heading element, whether all of it is emphasised, the emphasised words it begins
 with, how deep in lists it stands, whether it is nothing but links. What a reader does not see (navigation, scripts,
-hidden icons) has no words.
+hidden icons) or sees struck out has no words.
 """
 
 import re
@@ -26,7 +26,11 @@ BLOCK_TAGS = frozenset(
 HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
 ONE_LINE_TAGS = frozenset([*HEADING_LEVELS, "summary", "button"])  # a break inside one of these is only a space
 STRONG_TAGS = frozenset(["strong", "b", "dt", "summary", "button", "th", "label"])
-HIDDEN_TAGS = frozenset("head script style template noscript nav iframe svg select option object canvas".split())
+STRUCK_TAGS = frozenset(["s", "del", "strike"])  # their words were taken off the page
+STRUCK_STYLE = "line-through"  # the same, as editors write it
+HIDDEN_TAGS = STRUCK_TAGS | frozenset(
+    "head script style template noscript nav iframe svg select option object canvas".split()
+)
 HIDDEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
 CARD_TAGS = frozenset(["article", "li", "details", "dd", "td", "blockquote", "figure"])  # a footer inside is its own
 EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there or a label stands there
@@ -148,7 +152,9 @@ class LineBuilder(ABC, Generic[Node]):
         if (name in HIDDEN_TAGS or role in HIDDEN_ROLES) and not self._is_shown(name, role, node):
             return False
         if name in ICON_TAGS and (
-            self.attribute(node, "aria-hidden") == "true" or (name == "sup" and self._is_footnote_mark(node))
+            self.attribute(node, "aria-hidden") == "true"
+            or (name == "sup" and self._is_footnote_mark(node))
+            or (name == "span" and STRUCK_STYLE in (self.attribute(node, "style") or ""))
         ):
             return False
         if name in EDGE_TAGS and not self.cards and not (self.holds_report(node) or self._holds_label(node)):

@@ -9,17 +9,40 @@ from bs4.element import PreformattedString
 
 from core.records import Page
 from scraper.footnote_marks import is_footnote_mark
-from scraper.line_builder import BLOCK_TAGS, FRACTION_SIGNS, HIDDEN_ROLES, HIDDEN_TAGS, MAX_IN_MARK
+from scraper.line_builder import (
+    BLOCK_TAGS,
+    FRACTION_SIGNS,
+    HIDDEN_ROLES,
+    HIDDEN_TAGS,
+    MAX_IN_MARK,
+    STRUCK_STYLE,
+    STRUCK_TAGS,
+)
 from scraper.page_text import normalise_text, read_html
 
 SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
+AMENDED = re.compile(rf"<(?:{'|'.join(STRUCK_TAGS)})\b|{STRUCK_STYLE}|shadowrootmode", re.I)
 PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]
 PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §3.3); "%" begins what is encoded already
 
 
 def parse_html(page: Page) -> BeautifulSoup:
-    """The page's elements. Raises PageError where there are absurdly many."""
-    return BeautifulSoup(read_html(page), "lxml")
+    """The page's elements as a reader has them. Raises PageError where there are absurdly many.
+
+    What is struck out is empty; a component's own markup, a template of a shadow root, is there.
+    """
+    html = read_html(page)
+    soup = BeautifulSoup(html, "lxml")
+    if AMENDED.search(html):
+        for tag in soup.find_all(_is_struck):
+            tag.clear()
+        for tag in soup.find_all("template", shadowrootmode=True):
+            tag.name = "div"
+    return soup
+
+
+def _is_struck(tag: Tag) -> bool:
+    return tag.name in STRUCK_TAGS or (tag.name == "span" and STRUCK_STYLE in str(tag.get("style") or ""))
 
 
 def element_text(tag: Tag | None) -> str:

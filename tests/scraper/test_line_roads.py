@@ -20,13 +20,15 @@ SAVED = sorted(
 )
 ADDRESS = "https://boards.example.org/a/b/"
 TAGS = (
-    "a b strong em span div p ul li dl dt dd h1 h3 br hr img table tr td footer aside article details summary pre o:p"
+    "a b strong em span del div p ul li dl dt dd h1 h3 br hr img table tr td footer aside article details summary pre"
+    " o:p"
 )
 RARE_TAGS = "html head body title base nav script style template select option textarea svg iframe noscript plaintext"
 ATTRIBUTES = (
     "", "", "", " href='/r.pdf'", " href=https://library.example.org/h?searchTerm0=C1&x=2", " href=#top", " href",
     " href='/a/b/?page=2'", " href='http://['", " href=' c d '", " alt=Picture", " aria-label='A label'",
     " aria-hidden=true", " role=heading aria-level=3", " role=navigation", " a\"b=1 <", " class='x",
+    " style='text-decoration: line-through'",
 )  # fmt: skip
 WORDS = (
     "2017 – Westmere – Child A", "Death of a child. ", "Read the report", "(PDF, 1.2MB)", "a", " ", "\n", "\0", "\x0c",

@@ -352,3 +352,19 @@ def test_a_row_of_signs_is_no_text(signs: str) -> None:
 
     assert [len(review.sections) for review in found.reviews] == [1, 1]
     assert found.leftovers == ()
+
+
+STRUCK = ["<s>{}</s>", "<del>{}</del>", "<strike>{}</strike>", "<span style='text-decoration: line-through'>{}</span>"]
+
+
+@pytest.mark.parametrize("struck", STRUCK)
+def test_what_is_struck_out_is_not_said_and_what_took_its_place_is(struck: str) -> None:
+    head = f"<h3>2023 – Westmere – Child {struck.format('X')}<ins>A</ins></h3>"
+    body = f"<p>Death of a {struck.format('boy')} <ins>girl</ins>.</p><p>Keywords: neglect{struck.format(', boys')}</p>"
+
+    old = struck.format(f"<a href='{LIBRARY}C7009'>Read the old report</a>")
+
+    first, _ = read(f"{head}{body}{LINK.format(7001)}<p>{old}</p>{entry('Child B')}")
+
+    assert (first.name, first.summary, first.keywords) == ("Child A", "Death of a girl.", ("neglect",))
+    assert [link.url for link in first.links] == [f"{LIBRARY}C7001"]

@@ -175,3 +175,22 @@ def test_any_markup_is_read_and_every_document_is_somewhere(parts: list[str], it
     urls = {link.url for review in reading.reviews for link in review.links}
     assert all(review.name and review.heading for review in reading.reviews)
     assert not reading.lists_none or not urls
+
+
+@pytest.mark.parametrize("item", ["li", "ul li", None])
+def test_what_is_struck_out_is_no_review_no_date_and_no_document(item: str | None) -> None:
+    body = """<ul><li><a href="/a.pdf">Child <del>X</del> A</a> <s>March 2023</s> April 2024
+      <del><a href="/old.pdf">Report</a></del></li><li><s><a href="/b.pdf">Child B</a></s></li></ul>
+      <p><span style="text-decoration: line-through"><a href="/c.pdf">Child C</a></span></p>"""
+
+    reading = read(body, **({"item": item} if item else {}))
+
+    assert [(r.name, r.year, len(r.links)) for r in reading.reviews] == [("Child A", 2024, 1)]
+    assert reading.leftovers == ()
+
+
+def test_a_component_s_own_markup_is_read() -> None:
+    items = '<ul><li><a href="/a.pdf">Child A</a></li><li><a href="/b.pdf">Child B</a></li></ul>'
+    body = f'<x-list><template shadowrootmode="open">{items}</template></x-list><template>{items}</template>'
+
+    assert names(read(body, item="x-list li")) == names(read(body)) == ["Child A", "Child B"]
