@@ -90,7 +90,9 @@ def entry_links(lines: Iterable[TextLine], page: Page) -> tuple[Link, ...]:
 
 def unique_links(links: Sequence[Link]) -> tuple[Link, ...]:
     """The links in order, each address once."""
-    return tuple({link.url: link for link in reversed(links)}.values())[::-1]
+    words = {link.url: link.text for link in reversed(links) if link.text}  # a picture's link has none
+    last = {link.url: replace(link, text=words.get(link.url, "")) for link in reversed(links)}
+    return tuple(last.values())[::-1]
 
 
 def is_reading(link: Link) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 
 from core.lazy_pattern import lazy_pattern
 from core.records import Link
+from scraper.embedded_reports import SCRIPT_ADDRESS
 from scraper.footnote_marks import is_footnote_mark
 from scraper.grammar import parse_label
 from scraper.page_text import normalise_text
@@ -41,7 +42,6 @@ PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a 
 MAX_IN_LINK = 100  # elements of a link in which a picture is looked for: links may nest, and each would look at all
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/[\w./~%+-]*(?:\?[\w.~%+=&-]+)?", re.A)  # joined to none
-SCRIPT_ADDRESS = lazy_pattern(r"['\"]([^'\"\s]*(?:\.pdf\b|\.docx?\b|searchterm0=)[^'\"\s]*)['\"]", re.I)  # of a report
 MAX_SCRIPT_CHARS = 500  # of a link that is a script
 ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts
 LINK_SEPARATORS = lazy_pattern(r"[\s>»›|•·,-]|\band\b")
@@ -50,6 +50,11 @@ MAX_FILE_NOTE_CHARS = 80  # of the file notes beside a line's links
 MAX_LINK_CHARS = 150  # of a link's words over several lines; one that says more was put around prose, or never closed
 MAX_PAGE_CHARS = 100  # of a query that asks for another page of the list
 NEXT_PAGE = re.compile(r"\?\w*page\w*=\d*$", re.I)
+REQUEST_WORDS = (  # of a link to write to somebody for a report: there is none to download, and it says so
+    r"(?:(?:request|ask for|apply for|e-?mail (?:us|the (?:\w+ ){1,3}?)for) (?:an?|the|this|full|copy|copies|reports?)"
+    r"|available (?:up)?on request|available (?:by|via|from) (?:e-?mail|the))\b"
+)
+REQUEST = lazy_pattern(rf"\b{REQUEST_WORDS}", re.I)
 NOTE_ADDRESS = "#_ftn"  # of a footnote, as a text processor names it
 MAX_PIECES = 5  # of the line that are looked at before a footnote's mark
 MAX_IN_MARK = 5  # elements and texts of one
@@ -271,6 +276,7 @@ class LineBuilder(ABC, Generic[Node]):
                 anchors.append(anchor)
                 said.append(normalise_text("".join(anchor.said)))
         inert = normalise_text("".join(self.inert)) if self.inert else ""
+        inert = "" if inert and REQUEST.search(inert) else inert
         bare = bool(said or inert) and _is_links_only(text, said, inert)
         shown = text
         if self.line_level and inert and not bare:  # a permanent link's sign beside a heading

@@ -21,7 +21,7 @@ from scraper.line_builder import (
 from scraper.page_text import normalise_text, read_html
 
 SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
-AMENDED = re.compile(rf"<(?:{'|'.join(STRUCK_TAGS)})\b|{STRUCK_STYLE}|shadowrootmode", re.I)
+AMENDED = re.compile(rf"<(?:{'|'.join(STRUCK_TAGS)}|template)\b", re.I)
 PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]
 PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §3.3); "%" begins what is encoded already
 
@@ -33,7 +33,7 @@ def parse_html(page: Page) -> BeautifulSoup:
     """
     html = read_html(page)
     soup = BeautifulSoup(html, "lxml")
-    if AMENDED.search(html):
+    if AMENDED.search(html) or STRUCK_STYLE in html:
         for tag in soup.find_all(_is_struck):
             tag.clear()
         for tag in soup.find_all("template", shadowrootmode=True):

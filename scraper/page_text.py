@@ -8,6 +8,7 @@ from core.errors import PageError
 from core.folding import strip_format_marks
 from core.records import Page
 from scraper.email_protection import reveal_addresses
+from scraper.embedded_reports import link_reports
 
 MAX_TAGS = 200_000  # opening and closing; a list of a thousand reviews has about 30,000
 TOO_LARGE = "Look at the address in a browser: it is no list of case reviews."
@@ -81,4 +82,4 @@ def read_html(page: Page) -> str:
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode_body(page.body, page.header("content-type")))
     if (tags := text.count("<")) > MAX_TAGS:
         raise PageError(f"the page has {tags:,} tags, more than {MAX_TAGS:,}", page.final_url, TOO_LARGE)
-    return reveal_addresses(text)
+    return link_reports(reveal_addresses(text))

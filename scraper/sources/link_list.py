@@ -34,7 +34,7 @@ from scraper.document_links import (
     unique_links,
 )
 from scraper.identity import add_identity
-from scraper.line_builder import TextLine
+from scraper.line_builder import REQUEST, REQUEST_WORDS, TextLine
 from scraper.markup import element_text, is_furniture, link_address, parse_html
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
@@ -47,6 +47,9 @@ HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", "legend", "caption"])
 MAX_TITLE_REST = 60  # characters that a title's line may go on with; longer, they are prose
 TIME_SELECTOR = compile_selector("time[datetime]")
+REQUEST_TAIL = re.compile(
+    rf"(?:\s+[–—-]|\s*[:,|(])\s*(?P<words>[^–—:,|(]{{0,60}}\b{REQUEST_WORDS}[^–—:,|(]{{0,60}})$", re.I
+)
 BESIDE_TITLE = " –—-|,:;()[]>"  # signs between a title and what stands beside it
 LINK_SELECTOR = compile_selector("a[href]")
 _PAPERS = r"(?:re(?:view|port)s?|L?C?SPRs?|SCRs?|CPRs?|SARs?|SUSRs?)\b"
@@ -315,6 +318,9 @@ def _split_title(line: TextLine) -> tuple[str, TextLine, str]:
             if line_date(tail.strip(BESIDE_TITLE))[0]:  # "Child A: LCSPR – link – January 2023"
                 tail, date = "", tail.strip(BESIDE_TITLE)
             text = f"{head.rstrip()} {tail.lstrip()}".strip()
+    asked = REQUEST_TAIL.search(text, max(0, len(text) - MAX_TITLE_REST * 3))
+    if asked and asked.start():
+        return text[: asked.start()].rstrip(BESIDE_TITLE), line, asked["words"].rstrip(BESIDE_TITLE)
     text, labelled = cut_labelled_date(re.sub(r"(?:\s*[–—|-]\s+){2,}", " – ", text))
     return text.strip(" –—-|/:,>("), line, date or labelled
 
@@ -343,7 +349,7 @@ def _is_prose(line: TextLine, heading: str) -> bool:
     text = line.text
     if not text or line.links_only or text.startswith(heading) or line_date(text) != (None, None):
         return False
-    return not is_generic(text) and len(_split_title(line)[0].split()) > 3
+    return bool(REQUEST.search(text)) or (not is_generic(text) and len(_split_title(line)[0].split()) > 3)
 
 
 def _find_links(entry: _Entry, page: Page, rules: EntryRules) -> tuple[Link, ...]:

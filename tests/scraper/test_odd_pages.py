@@ -368,3 +368,11 @@ def test_what_is_struck_out_is_not_said_and_what_took_its_place_is(struck: str) 
 
     assert (first.name, first.summary, first.keywords) == ("Child A", "Death of a girl.", ("neglect",))
     assert [link.url for link in first.links] == [f"{LIBRARY}C7001"]
+
+
+def test_a_report_to_be_asked_for_is_no_download_and_the_review_says_so() -> None:
+    ask = "<p><a href='mailto:board@boards.example.org'>Request a copy of the report</a></p>"
+
+    first, _ = read(f"<h3>2023 – Westmere – Child A</h3>{BODY}{ask}{entry('Child B')}")
+
+    assert (first.links, first.sections[-1].text) == ((), "Request a copy of the report")

@@ -194,3 +194,32 @@ def test_a_component_s_own_markup_is_read() -> None:
     body = f'<x-list><template shadowrootmode="open">{items}</template></x-list><template>{items}</template>'
 
     assert names(read(body, item="x-list li")) == names(read(body)) == ["Child A", "Child B"]
+
+
+@pytest.mark.parametrize("item", ["li", "h3"])
+def test_a_report_in_a_frame_or_behind_a_button_is_the_entry_s(item: str) -> None:
+    body = """<ul><li><h3>Child A</h3><form action="/a.pdf"><button>Download</button></form></li>
+      <li><h3>Child B</h3><iframe src="/b.pdf"></iframe></li>
+      <li><h3>Child C</h3><a href="/c.pdf"><img src="/c.png"></a><a href="/c.pdf">Executive summary</a></li></ul>"""
+
+    found = read(body, item=item).reviews
+
+    assert [(r.name, [(link.text, link.url[-5:]) for link in r.links]) for r in found] == [
+        ("Child A", [("Download", "a.pdf")]),
+        ("Child B", [("", "b.pdf")]),
+        ("Child C", [("Executive summary", "c.pdf")]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<h3>Child A</h3><p><a href='mailto:board@boards.example.org'>Request the report by email</a></p>",
+        "Child A – <a href='mailto:board@boards.example.org?subject=A'>Request the report by email</a>",
+        "Child A (Request the report by email)",
+    ],
+)
+def test_a_report_to_be_asked_for_is_no_download_and_the_review_says_so(entry: str) -> None:
+    first, _ = read(f"<ul><li>{entry}</li><li><a href='/b.pdf'>Child B</a></li></ul>", item="li").reviews
+
+    assert (first.name, first.links, first.summary) == ("Child A", (), "Request the report by email")
