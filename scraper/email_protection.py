@@ -14,7 +14,7 @@ PROTECTED_LINK = re.compile(r"(?<=href=[\"'])/cdn-cgi/l/email-protection#([0-9a-
 
 def reveal_addresses(html: str) -> str:
     """The page's HTML with the addresses themselves, as words and as mailto links."""
-    if "email" not in html or ("email-protection" not in html and "data-cfemail" not in html):
+    if "email-protection" not in html and "data-cfemail" not in html:
         return html
     html = PROTECTED_LINK.sub(lambda link: f"mailto:{_decode(link[1])}", html)
     return PROTECTED_WORDS.sub(lambda words: _decode(words[2]), html)

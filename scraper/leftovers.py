@@ -211,11 +211,12 @@ def _begins_other(
     lines: Sequence[TextLine], n: int, likeness: int, state: EntryState, style: ListStyle, last: bool
 ) -> bool:
     """Whether a line that is no heading begins another entry all the same."""
-    line, following = lines[n], lines[n + 1] if n + 1 < len(lines) else None
+    line = lines[n]
     if likeness == 2 or (style.matches(line) and (likeness or _has_parts(line))):
         return True
     if not likeness and state.end is None:
         return False
+    following = lines[n + 1] if n + 1 < len(lines) else None
     if following is None or not (_is_prose(following) or grammar.parse_label(following.text)):
         return False
     if state.end is not None:  # after the last review the page has names of its own

@@ -156,29 +156,28 @@ class LineBuilder(ABC, Generic[Node]):
         """Begin an element. False: a reader does not see it, and nothing in it is to be told, nor its end."""
         if (name in HIDDEN_TAGS or role in HIDDEN_ROLES) and not self._is_shown(name, role, node):
             return False
-        if name in ICON_TAGS and (
+        if name in BLOCK_TAGS:
+            if name in EDGE_TAGS and not self.cards and not (self.holds_report(node) or self._holds_label(node)):
+                return False
+            self.break_line()
+            self.blocks += 1
+            if name in ONE_LINE_TAGS:
+                self.one_line += 1
+                self.level = HEADING_LEVELS.get(name, self.level)
+            elif name in PART_TAGS:
+                self.cards += 1
+                self.items += name == "li"
+        elif name in ICON_TAGS and (
             self.attribute(node, "aria-hidden") == "true"
             or (name == "sup" and self._is_footnote_mark(node))
             or (name == "span" and STRUCK_STYLE in (self.attribute(node, "style") or ""))
         ):
             return False
-        if name in EDGE_TAGS and not self.cards and not (self.holds_report(node) or self._holds_label(node)):
-            return False
-        if name in BLOCK_TAGS:
-            self.break_line()
-            self.blocks += 1
-        if name in HEADING_LEVELS:
-            self.level = HEADING_LEVELS[name]
-        elif role == "heading":
+        if role == "heading" and name not in HEADING_LEVELS:
             level = self.attribute(node, "aria-level")
             self.level, self.heading = int(level) if level in {"1", "2", "3", "4", "5", "6"} else 2, node
-        if name in ONE_LINE_TAGS:
-            self.one_line += 1
         if name in STRONG_TAGS:
             self.strong += 1
-        if name in PART_TAGS:
-            self.cards += 1
-            self.items += name == "li"
         return name != "a" or self._open_link(node)
 
     def _is_shown(self, name: str, role: str | None, node: Node) -> bool:
@@ -216,13 +215,15 @@ class LineBuilder(ABC, Generic[Node]):
             self.one_line -= name in ONE_LINE_TAGS
             self.break_line()
             self.blocks -= 1
-        if name in HEADING_LEVELS or node is self.heading:
+            if name in HEADING_LEVELS:
+                self.level = 0
+            elif name in PART_TAGS:
+                self.cards -= 1
+                self.items -= name == "li"
+        if node is self.heading:
             self.level = 0
         if name in STRONG_TAGS:
             self.strong -= 1
-        if name in PART_TAGS:
-            self.cards -= 1
-            self.items -= name == "li"
         if name == "a":
             self.anchor, self.inside_inert = None, False
 
@@ -286,7 +287,7 @@ class LineBuilder(ABC, Generic[Node]):
         return TextLine(
             shown,
             text if raw == text else HTML_SPACES.sub(" ", raw),
-            tuple(map(self._build_link, anchors, said)),
+            tuple(map(self._build_link, anchors, said)) if said else (),
             self.line_level,
             strong and bool(shown),
             bare,
