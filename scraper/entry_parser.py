@@ -117,14 +117,12 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
     last = spans[-1]
     if known and not (known.words == "Makes recommendations" and len(spans) > 1):
         text = piece[known.end :].strip()
-        if known.kind == "keywords" and len(line.links) > 1:
-            text = _part_links(text, line)
         spans.append(LabelSpan(known.kind, known.words, [text] if text else []))
     elif line.level:
         if not PART_HEADING.fullmatch(piece.rstrip(": ")):
             spans.append(LabelSpan("other", piece.rstrip(": "), []))  # the page's own heading inside an entry
     else:
-        if last.kind == "keywords" and not _goes_on(last, item or line.links_only):
+        if last.kind == "keywords" and not _goes_on(last, piece, item or line.links_only):
             if line.links_only:
                 return
             first = len(spans) == 2 and not spans[0].lines  # keywords that stand above the text
@@ -134,17 +132,15 @@ def _add_piece(piece: str, whole: bool, line: TextLine, item: bool, spans: list[
         last.lines.append(piece)
 
 
-def _part_links(text: str, line: TextLine) -> str:
-    """Keywords with commas between them, where they are links and nothing else stands there."""
-    words = [link.text for link in line.links]
-    return ", ".join(words) if text.replace(" ", "") == "".join(words).replace(" ", "") else text
-
-
-def _goes_on(keywords: LabelSpan, item: bool) -> bool:
+def _goes_on(keywords: LabelSpan, piece: str, item: bool) -> bool:
     """Whether a line goes on with the keywords above it. `item`: it stands in a list, or is a link."""
     if not keywords.lines or keywords.lines[-1].endswith((",", ";")):
         return True
-    return item and len(keywords.lines) == len(keywords.listed)
+    if item and len(keywords.lines) == len(keywords.listed):
+        return True
+    if any(sign in line for line in (*keywords.lines, piece) for sign in grammar.KEYWORD_SIGNS):
+        return False
+    return piece[0].islower() and grammar.reads_as_keywords(piece, fewest=1)  # a line each
 
 
 def _strip_links(line: TextLine) -> str:

@@ -243,6 +243,9 @@ LIST_END = lazy_pattern(  # no end of a list: "Dr. Smith"; "Child A. Makes …" 
 )
 
 
+KEYWORD_SIGNS = ",|•·;"  # between keywords, the first that is there
+
+
 class Label(NamedTuple):
     """A label and where the text after it begins."""
 
@@ -307,7 +310,7 @@ def split_items(text: str) -> tuple[str, ...]:
 def split_keywords(text: str) -> tuple[str, ...]:
     """Keywords as published, without the full stop that may end the last."""
     lines = text.strip().rstrip(".").replace("\n", ",")
-    parts = lines.split("," if "," in text or "\n" in text else next((sign for sign in "|•·" if sign in text), ";"))
+    parts = lines.split("," if "\n" in text else next((sign for sign in KEYWORD_SIGNS if sign in text), ";"))
     return tuple(part for part in map(str.strip, parts) if part)
 
 

@@ -16,7 +16,7 @@ from core.lazy_pattern import lazy_pattern
 from core.records import Link
 from scraper.embedded_reports import SCRIPT_ADDRESS
 from scraper.footnote_marks import is_footnote_mark
-from scraper.grammar import parse_label
+from scraper.grammar import KEYWORD_SIGNS, parse_label
 from scraper.page_text import normalise_text
 
 BLOCK_TAGS = frozenset(
@@ -37,7 +37,7 @@ CARD_TAGS = frozenset(["article", "li", "details", "dd", "td", "blockquote", "fi
 EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there or a label stands there
 PART_TAGS = CARD_TAGS | EDGE_TAGS
 EDGE_ROLES = frozenset(["contentinfo", "complementary"])
-ICON_TAGS = frozenset(["span", "i", "em", "b", "a", "sup"])  # hidden from screen readers: a plus sign, a picture
+INLINE_TAGS = frozenset(["span", "i", "em", "b", "a", "sup"])  # they may be an icon, or one of a row of keywords
 PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a whole card
 MAX_IN_LINK = 100  # elements of a link in which a picture is looked for: links may nest, and each would look at all
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
@@ -145,6 +145,7 @@ class LineBuilder(ABC, Generic[Node]):
 
     def _clear(self) -> None:
         self.pieces: list[str] = []
+        self.starts: list[int] = []  # the pieces that begin an inline element
         self.strong_pieces: list[str] = []
         self.anchors: list[_OpenLink[Node]] = []
         self.line_level = self.line_depth = self.line_nesting = 0
@@ -167,12 +168,14 @@ class LineBuilder(ABC, Generic[Node]):
             elif name in PART_TAGS:
                 self.cards += 1
                 self.items += name == "li"
-        elif name in ICON_TAGS and (
-            self.attribute(node, "aria-hidden") == "true"
-            or (name == "sup" and self._is_footnote_mark(node))
-            or (name == "span" and STRUCK_STYLE in (self.attribute(node, "style") or ""))
-        ):
-            return False
+        elif name in INLINE_TAGS:
+            if (
+                self.attribute(node, "aria-hidden") == "true"
+                or (name == "sup" and self._is_footnote_mark(node))
+                or (name == "span" and STRUCK_STYLE in (self.attribute(node, "style") or ""))
+            ):
+                return False
+            self.starts.append(len(self.pieces))
         if role == "heading" and name not in HEADING_LEVELS:
             level = self.attribute(node, "aria-level")
             self.level, self.heading = int(level) if level in {"1", "2", "3", "4", "5", "6"} else 2, node
@@ -261,12 +264,31 @@ class LineBuilder(ABC, Generic[Node]):
         """Put the line beside the others, unless it is empty."""
         raw = "".join(self.pieces).strip(HTML_SPACE)
         text = normalise_text(raw) if raw else ""
+        if len(self.starts) > 1:
+            text = self._part_keywords() or text
         if text or self.anchors:
             self.lines.append(self._build_line(text, raw))
         if self.anchor:
             self.anchor.said = []
             self.anchor.size += len(text)
         self._clear()
+
+    def _part_keywords(self) -> str:
+        """The line with commas between its keywords, where each is an element and nothing else parts them; or empty."""
+        for start in (0, *self.starts[:MAX_PIECES]):
+            head = normalise_text("".join(self.pieces[:start]))
+            label = head or (self.lines[-1].text if self.lines else "")
+            known = parse_label(label, whole=True)
+            if known and known.kind == "keywords" and known.end == len(label):
+                break
+        else:
+            return ""
+        rest = [(n, piece) for n, piece in enumerate(self.pieces[start:], start) if not piece.isspace()]
+        words = [normalise_text(piece) for _, piece in rest]
+        own = all(n in self.starts and piece[0] != " " for n, piece in rest)
+        if not own or len(words) < 2 or any(sign in word for word in words for sign in KEYWORD_SIGNS):
+            return ""
+        return (f"{head.rstrip(': ')}: " if head else "") + ", ".join(words)
 
     def _build_line(self, text: str, raw: str) -> TextLine:
         strong = bool(self.strong_pieces) and _says_all("".join(self.strong_pieces), text)

@@ -252,6 +252,9 @@ def test_a_list_or_a_link_after_the_keywords_is_none_of_them(after: str) -> None
     [
         "<p>Keywords:</p><ul><li>neglect</li><li>infants</li></ul>",
         "<p>Keywords:</p><p><a href='/n'>neglect</a></p><p><a href='/i'>infants</a></p>",
+        "<h4>Keywords</h4><div><span>neglect</span><span>infants</span></div>",
+        "<div><strong>Keywords</strong><span>neglect</span><span>infants</span></div>",
+        "<dl><dt>Keywords</dt><dd>neglect</dd><dd>infants</dd></dl>",
         "<p>Keywords: neglect,</p><p>infants</p>",
         "<p>Keywords: <a href='/n'>neglect</a>,</p><p><a href='/i'>infants</a></p>",
     ],
@@ -329,9 +332,14 @@ def test_two_reviews_of_one_heading_that_is_their_link_are_two() -> None:
         "neglect · infants",
         "<a href='/n'>neglect</a><a href='/i'>infants</a>",
         "<a href='/n'>neglect</a> <a href='/i'>infants</a>",
+        "<span>neglect</span><span>infants</span>",
+        "<span class=tag>\n neglect\n</span> <a href='/i'><span>infants</span></a>",
+        "<em>neglect</em><em>infants</em>",
+        "<span>neg</span><span>lect</span>, infants",
+        "<button>neglect</button><button>infants</button>",
     ],
 )
-def test_keywords_parted_by_other_signs_or_by_their_links(keywords: str) -> None:
+def test_keywords_parted_by_other_signs_or_by_their_elements(keywords: str) -> None:
     body = f"<p>Death of a child.</p><p>Keywords: {keywords}</p>"
 
     first, _ = read(f"{entry('Child A', body)}{entry('Child B')}")
@@ -376,3 +384,10 @@ def test_a_report_to_be_asked_for_is_no_download_and_the_review_says_so() -> Non
     first, _ = read(f"<h3>2023 – Westmere – Child A</h3>{BODY}{ask}{entry('Child B')}")
 
     assert (first.links, first.sections[-1].text) == ((), "Request a copy of the report")
+
+
+@pytest.mark.parametrize("keyword", ["<em>child</em>ren", "<em>child</em> deaths", "<i>child</i><span> deaths</span>"])
+def test_a_keyword_of_which_a_part_is_marked_is_one(keyword: str) -> None:
+    first, _ = read(entry("Child A", f"<p>Death.</p><p>Keywords: {keyword}</p>") + entry("Child B"))
+
+    assert len(first.keywords) == 1
