@@ -186,7 +186,11 @@ def _take_keywords(spans: list[LabelSpan], labelled: bool, old: bool) -> tuple[s
             "\n".join(line for span in spans if span.kind == "keywords" for line in span.lines)
         )
     last = spans[-1]
-    if labelled or len(last.lines) < 2 or not grammar.reads_as_keywords(last.lines[-1], fewest=1 if old else 2):
+    if labelled or len(last.lines) < 2:
+        return ()
+    loud = all(line.isupper() for span in spans for line in span.lines)  # then its capitals say nothing
+    words = last.lines[-1].lower() if loud else last.lines[-1]
+    if not grammar.reads_as_keywords(words, fewest=1 if old else 2):
         return ()
     return grammar.split_keywords(last.lines.pop())
 

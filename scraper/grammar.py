@@ -232,9 +232,9 @@ LABEL_BEGINNINGS = frozenset(  # three letters of each, so that most text need n
 LABEL_START = lazy_pattern(rf"{'|'.join(LABEL_WORDS.values())}|includes?\b|makes\b", re.I)
 MAX_LABEL_CHARS = 200  # characters: a label and what stands before its text ends within them
 BARE_INCLUDES = lazy_pattern(r"(includes?)\s*:\s*", re.I)  # 2022: the word before it was lost
-MAKES_RECOMMENDATIONS = lazy_pattern(
-    r"Makes (?:[\w-]+,? ){0,8}?recommendations?\b"
-)  # 2012: a sentence in place of a label
+MAKES_RECOMMENDATIONS = lazy_pattern(  # 2012: a sentence in place of a label
+    r"(?:Makes|MAKES) (?:[\w-]+,? ){0,8}?(?:recommendations?|RECOMMENDATIONS?)\b"
+)
 SENTENCE_BREAK = lazy_pattern(r"[.!?][”\"’')]? +(?=[A-Z])")
 NO_SENTENCE_END = "".join(rf"(?<!\b{word})" for word in "Dr Mr Mrs Ms St Mt No Nos Prof Rev Sgt Supt vs cf etc".split())
 LIST_END = lazy_pattern(  # no end of a list: "Dr. Smith"; "Child A. Makes …" is one
@@ -279,7 +279,9 @@ def _find_label(text: str, whole: bool) -> Label | None:
 @lru_cache(8192)  # each line is asked several times, and of a long page again when all are parted
 def split_labels(text: str) -> tuple[str, ...]:
     """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
-    end = len(text) if "Makes " in text else text.rfind(":")  # behind the last colon begins no label
+    end = (
+        len(text) if "Makes " in text or "MAKES " in text else text.rfind(":")
+    )  # behind the last colon begins no label
     starts = [0]
     for found in SENTENCE_BREAK.finditer(text, 0, max(end, 0)):
         known = parse_label(rest := text[found.end() : found.end() + MAX_LABEL_CHARS])
@@ -300,7 +302,7 @@ def split_items(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in text.replace("\n", " ").split(";")]
     if len(parts) < 2:
         return ()
-    last = parts[-1].removeprefix("and ").lstrip()
+    last = parts[-1].removeprefix("and ").removeprefix("AND ").lstrip()
     if ". " in last or "! " in last or "? " in last:
         last = LIST_END.split(last, maxsplit=1)[0]
     parts[-1] = last.removesuffix(".")

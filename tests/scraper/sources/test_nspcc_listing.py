@@ -1,7 +1,11 @@
 """The NSPCC's lists: every era of labels in several markups, each field found in the source text."""
 
+import re
+from html import escape, unescape
+
 import pytest
 
+from core.records import Page
 from scraper.page_text import normalise_text
 from scraper.sources.nspcc_listing import parse
 from tests.support.saved_pages import ERAS, page, saved, saved_names
@@ -36,3 +40,18 @@ def test_a_list_that_shows_a_part_says_of_how_many(words: str, total: int | None
     entries = "".join(f"<h3>2026 – Westmere – Child {n}</h3><p>Death of a child.</p>" for n in "ABC")
 
     assert parse(page(f"<html><body><p>{words}</p>{entries}</body></html>"), "nspcc").total == total
+
+
+def said(listing: Page) -> str:
+    """What the reviews of a page say and how they are parted, in capitals."""
+    reviews = parse(listing, "nspcc").reviews
+    return str([(r.year, r.publisher, r.name, r.summary, r.sections, r.keywords) for r in reviews]).upper()
+
+
+@pytest.mark.parametrize("name", ["2012/strong", "2012/accordion", "2013/flat", "2016/onep", "2024/headings"])
+def test_a_page_all_in_capitals_has_the_sections_and_keywords_of_one_that_is_not(name: str) -> None:
+    listing = saved(f"nspcc-listing/{name}.html")
+    head, _, body = listing.body.decode().partition("<body")
+    capitals = re.sub(r"(?<=>)[^<]+", lambda text: escape(unescape(text[0]).upper()), f"<body{body}")
+
+    assert said(page(head + capitals)) == said(listing)
