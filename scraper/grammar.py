@@ -160,7 +160,7 @@ def guess_heading(text: str) -> tuple[Heading, Literal[0, 1, 2]]:
 
 def heading_likeness(text: str) -> Literal[0, 1, 2]:
     """How much a line that is no heading is written as one; see `guess_heading`."""
-    if len(text) > 2 * MAX_SLIP_CHARS:  # as most are
+    if len(text) > 2 * MAX_SLIP_CHARS or (text[-1:] == "." and text.isupper()):  # as most are; a loud sentence
         return 0
     text = text.rstrip(".:;, ").lstrip("-–—•* ")
     return 0 if len(text) > MAX_SLIP_CHARS or parse_label(text, whole=True) else guess_heading(text)[1]

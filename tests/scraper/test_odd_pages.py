@@ -391,3 +391,9 @@ def test_a_keyword_of_which_a_part_is_marked_is_one(keyword: str) -> None:
     first, _ = read(entry("Child A", f"<p>Death.</p><p>Keywords: {keyword}</p>") + entry("Child B"))
 
     assert len(first.keywords) == 1
+
+
+def test_a_sentence_in_capitals_with_a_dash_is_no_heading() -> None:
+    text = "<p>DEATH OF A GIRL – FOUND IN A POND.</p><p>THE FAMILY WAS KNOWN TO LA1 – AND TO LA2.</p>"
+
+    assert [review.name for review in read(entry("Child A", text) + entry("Child B", text))] == ["Child A", "Child B"]
