@@ -16,8 +16,8 @@ from core.folding import fold
 from core.records import Link, Page, PageReading, Review
 from scraper.adapter import load_adapter
 from scraper.document_links import clean_title, is_document, is_generic, is_reading, split_part
-from scraper.markup import element_text, is_furniture, link_address, parse_html
-from scraper.sources.link_list import NONE_SENTENCE, SPAN_TAGS
+from scraper.markup import SPAN_TAGS, element_text, is_furniture, link_address, parse_html
+from scraper.sources.link_list import NONE_SENTENCE
 from scraper.text_lines import extract_lines
 from scraper.title_dates import line_date
 

@@ -40,6 +40,9 @@ PAGE_HEADING = lazy_pattern(  # of a part of the list: no review is called so
 )
 
 
+SECOND_HEADING = lazy_pattern(rf"\s{grammar.YEAR}\s+{grammar.ANY_DASH}\s.*\s{grammar.ANY_DASH}\s")  # within a name
+
+
 class Cut(NamedTuple):
     """Where something else than the entry begins."""
 
@@ -160,6 +163,8 @@ def _part_entry(entry: ListingEntry, lines: Sequence[TextLine], style: ListStyle
         entry = _build_stray(lines[cut.start]._replace(text=head), cut.why)
     entry.lines += lines[at:]
     numbers = dict.fromkeys(number_in_address(link.url) for line in (entry.line, *entry.lines) for link in line.links)
+    if SECOND_HEADING.search(entry.heading.name):
+        entry.doubts.append(Leftover(_shorten(entry.line.text), "two headings in one"))
     if len(found := [number for number in numbers if number]) > 1:
         entry.doubts.append(Leftover(_shorten(entry.line.text), f"more than one catalogue number ({', '.join(found)})"))
     yield entry

@@ -12,6 +12,7 @@ from scraper.footnote_marks import is_footnote_mark
 from scraper.line_builder import (
     BLOCK_TAGS,
     FRACTION_SIGNS,
+    HEADING_LEVELS,
     HIDDEN_ROLES,
     HIDDEN_TAGS,
     MAX_IN_MARK,
@@ -20,6 +21,8 @@ from scraper.line_builder import (
 )
 from scraper.page_text import normalise_text, read_html
 
+HEADING_TAGS = tuple(HEADING_LEVELS)
+SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", "legend", "caption"])  # of any heading
 SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
 AMENDED = re.compile(rf"<(?:{'|'.join(STRUCK_TAGS)}|template)\b", re.I)
 PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]

@@ -7,6 +7,7 @@ from core.config.schema import Source
 from core.records import PageReading, Review
 from scraper import nations
 from scraper.identity import add_identity, durable_key
+from scraper.review_kinds import ADULT_KIND, is_of_adults
 
 
 def complete_reading(reading: PageReading, source: Source) -> PageReading:
@@ -38,4 +39,5 @@ def _complete_review(review: Review, source: Source) -> Review:
         own = add_identity(replace(review, publisher=publisher, title=f"{publisher} – {review.name}"))
         review = replace(own, key=durable_key(review) or own.key)
     nation = review.nation or source.nation or nations.find_nation(source.publisher)
-    return replace(review, nation=nation, kind=review.kind or source.review_kind or None)
+    kind = review.kind or (ADULT_KIND if is_of_adults(review.heading) else source.review_kind or None)
+    return replace(review, nation=nation, kind=kind)

@@ -13,9 +13,10 @@ from scraper.adapter import Adapter
 from scraper.identity import add_identity, address_key, key_reviews
 from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
 from scraper.page_text import normalise_text
+from scraper.review_kinds import ADULT_KIND, ADULT_PATTERN
+from scraper.section_headings import year_of_heading
 
 YEAR_PATTERN = re.compile(r"\b(?:19|20)\d\d\b")
-KIND_PATTERN = re.compile(r"\bSARs?\b|\bsafeguarding adults? reviews?\b", re.I)  # what a year's button calls them
 BOARD_PATTERN = re.compile(
     r"(?P<board>.+\b(?:Safeguarding Adults? (?:Partnership )?Board|SAB|SAPB))\s*[-–—:]\s*(?P<name>.+)", re.I
 )
@@ -52,13 +53,14 @@ def _part_rows(soup: BeautifulSoup) -> tuple[list[_Row], list[str]]:
     rows: list[_Row] = []
     untold: list[str] = []
     button = ""
-    for tag in soup.select("button.collapsible, div.content tr"):
-        if tag.name == "button":
-            button = element_text(tag)
+    for tag in soup.select("button.collapsible, h2, h3, h4, summary, div.content tr"):
+        if tag.name != "tr":
+            said = element_text(tag)
+            button = said if tag.name == "button" or year_of_heading(said) else button
             continue
         cells = row_cells(tag)
         words = [element_text(cell) for cell in cells]
-        if not (button and cells):
+        if not cells:
             continue
         if tag.find("a", href=True) is not None or (words[0] and tag.find_previous_sibling("tr") is not None):
             rows.append((button, cells, _find_board(tag, cells)))
@@ -103,7 +105,7 @@ def _build_review(row: _Row, page: Page, source: str, boards: bool) -> Review:
             heading=heading,
             raw="\n".join(filter(None, map(element_text, row[1]))),
             nation=nations.find_nation(publisher),
-            kind="Safeguarding adult review" if KIND_PATTERN.search(button) else None,
+            kind=ADULT_KIND if ADULT_PATTERN.search(button) else None,
         )
     )
 

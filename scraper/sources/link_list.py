@@ -2,8 +2,9 @@
 
 An entry is the element that `item` selects: a list item, a row, a card, a block of an accordion. Where that is only a
 heading (h3, a button, a strong line), the entry goes on to the next one. Within it everything has a default: the first
-heading or words are the title, a date that stands by itself is that of publication, and the links are those that lead
-to documents. Neighbours that are parts of one review ("Child B – Executive summary", "Child B – Full report") are one.
+heading or words are the title, a date that stands by itself is that of publication (else a year in a heading above),
+and the links are those that lead to documents. Neighbours that are parts of one review ("Child B – Executive summary",
+"Child B – Full report") are one.
 """
 
 import re
@@ -33,24 +34,21 @@ from scraper.document_links import (
     split_part,
     unique_links,
 )
+from scraper.entry_titles import split_title
 from scraper.identity import add_identity
-from scraper.line_builder import REQUEST, REQUEST_WORDS, TextLine
-from scraper.markup import element_text, is_furniture, link_address, parse_html
+from scraper.line_builder import REQUEST, TextLine
+from scraper.markup import HEADING_TAGS, SPAN_TAGS, element_text, is_furniture, link_address, parse_html
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
+from scraper.review_kinds import ADULT_KIND, OTHER_PATTERN, is_of_adults
 from scraper.script_list import script_list_sign
+from scraper.section_headings import Above, headings_above
+from scraper.shared_heading import has_broken_heading, part_heading
 from scraper.text_lines import extract_lines
-from scraper.title_dates import UPDATED, cut_labelled_date, line_date, sentence_date, split_date
+from scraper.title_dates import UPDATED, line_date, sentence_date, split_date
 
 SELECTOR_KEYS = ("item", "title", "date", "link", "group", "until")
-HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", "legend", "caption"])
-MAX_TITLE_REST = 60  # characters that a title's line may go on with; longer, they are prose
 TIME_SELECTOR = compile_selector("time[datetime]")
-REQUEST_TAIL = re.compile(
-    rf"(?:\s+[–—-]|\s*[:,|(])\s*(?P<words>[^–—:,|(]{{0,60}}\b{REQUEST_WORDS}[^–—:,|(]{{0,60}})$", re.I
-)
-BESIDE_TITLE = " –—-|,:;()[]>"  # signs between a title and what stands beside it
 LINK_SELECTOR = compile_selector("a[href]")
 _PAPERS = r"(?:re(?:view|port)s?|L?C?SPRs?|SCRs?|CPRs?|SARs?|SUSRs?)\b"
 NONE_SENTENCE = re.compile(
@@ -84,6 +82,7 @@ class _Entry:
     lines: tuple[TextLine, ...]
     group: str  # the words of the heading above several entries
     has_heading: bool  # it begins with one, which is its name
+    above: Above  # what the headings above it say, where nothing in it does
 
     def select(self, selector: SoupSieve) -> list[Tag]:
         """What a selector finds in the entry, in order, the entry's own elements too."""
@@ -125,9 +124,11 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
         entries = _line_entries(items, groups, page)
     else:
         starts = set(map(id, items))
-        entries = [_read_entry(item, starts, groups, page, rules) for item in items]
+        entries = [_read_entry(item, starts, *groups[id(item)], page, rules) for item in items]
     any_document = any(map(_has_document, entries))
     listed = [entry for entry in entries if entry.lines and not _is_no_entry(entry, rules, any_document)]
+    if has_broken_heading(soup):
+        listed = [part for entry in listed for part in _part_heading(entry)]
     found = [_build_review(entry, page, source, rules) for entry in listed]
     reviews = _merge_parts([one for one in found if isinstance(one, _Part)])
     leftovers = [one for one in found if isinstance(one, Leftover)]
@@ -165,40 +166,49 @@ def _select_items(soup: BeautifulSoup, page: Page, rules: EntryRules) -> list[Ta
     return [tag for tag in found if known.isdisjoint(map(id, tag.parents))]
 
 
-def _find_groups(soup: BeautifulSoup, items: Sequence[Tag], rules: EntryRules) -> dict[int, str]:
-    """The words of the last group heading before each item, by the item's id()."""
-    groups, group, known = {}, "", set(map(id, items))
+def _find_groups(soup: BeautifulSoup, items: Sequence[Tag], rules: EntryRules) -> dict[int, tuple[str, Above]]:
+    """The words of the last group heading before each item, and what any heading above says, by the item's id()."""
+    groups, group, above = {}, "", headings_above(soup, items)
     if rules.group is None:
-        return {}
+        return {number: ("", said) for number, said in above.items()}
     for tag in soup.find_all(True):
-        if id(tag) in known:
-            groups[id(tag)] = group
+        if id(tag) in above:
+            groups[id(tag)] = group, above[id(tag)]
         elif rules.group.match(tag):
             group = element_text(tag)
     return groups
 
 
-def _read_entry(item: Tag, starts: set[int], groups: Mapping[int, str], page: Page, rules: EntryRules) -> _Entry:
+def _read_entry(item: Tag, starts: set[int], group: str, above: Above, page: Page, rules: EntryRules) -> _Entry:
     roots = _entry_roots(item, starts, rules)
     html = "".join(str(root) for root in roots)
     if item.name == "tr":  # a row without its table is none
         html = f"<table>{html}</table>"
     lines = extract_lines(replace(page, headers=(), body=html.encode()))
-    return _Entry(roots, lines, groups.get(id(item), ""), item.name in SPAN_TAGS)
+    return _Entry(roots, lines, group, item.name in SPAN_TAGS, above)
 
 
-def _line_entries(anchors: Sequence[Tag], groups: Mapping[int, str], page: Page) -> list[_Entry]:
+def _part_heading(entry: _Entry) -> list[_Entry]:
+    """An entry whose heading has the names of several reviews as these, where it is certain what is whose."""
+    parts = part_heading([root for root in entry.roots if isinstance(root, Tag)], entry.lines)
+    return [replace(entry, roots=(), lines=lines, has_heading=True) for lines in parts] or [entry]
+
+
+def _line_entries(anchors: Sequence[Tag], groups: Mapping[int, tuple[str, Above]], page: Page) -> list[_Entry]:
     """The lines with documents, an entry each; of a line that names several, each document is one."""
-    places = {link_address(anchor["href"], page): groups.get(id(anchor), "") for anchor in reversed(anchors)}
+    places = {link_address(anchor["href"], page): groups[id(anchor)] for anchor in reversed(anchors)}
     entries = []
     for line in extract_lines(page):
         links = [link for link in line.links if link.url in places]
         named = [link for link in links if not is_generic(clean_title(link.text))]
         if len(named) > 1:
             alone = [line._replace(text=link.text, links=(link,), links_only=False, lead="") for link in links]
-            entries += [_Entry((), (one,), places[one.links[0].url], False) for one in alone]
+            found = [(one, *places[one.links[0].url]) for one in alone]
         elif links:
-            entries.append(_Entry((), (line._replace(links=tuple(links)),), places[links[0].url], False))
+            found = [(line._replace(links=tuple(links)), *places[links[0].url])]
+        else:
+            continue
+        entries += [_Entry((), (one,), group, False, said) for one, group, said in found]
     return entries
 
 
@@ -269,6 +279,9 @@ def _build_review(entry: _Entry, page: Page, source: str, rules: EntryRules) -> 
     summary = [line.text for line in entry.lines if line is not naming and _is_prose(line, heading)]
     if rest and line_date(rest) == (None, None):
         summary.insert(0, rest)
+    year = year or entry.above.year
+    in_adults = is_of_adults(entry.group) or entry.above.is_adult
+    of_adults = is_of_adults(heading) or (in_adults and not OTHER_PATTERN.search(heading))
     publisher = entry.group if nations.find_nation(entry.group) else ""
     review = add_identity(
         Review(
@@ -282,6 +295,7 @@ def _build_review(entry: _Entry, page: Page, source: str, rules: EntryRules) -> 
             links=_find_links(entry, page, rules),
             heading=heading,
             raw="\n".join(line.text for line in entry.lines if line.text),
+            kind=ADULT_KIND if of_adults else None,
         )
     )
     return _Part(review, stem, part) if part else _Part(review, *split_part(stem))
@@ -292,37 +306,13 @@ def _find_title(entry: _Entry, rules: EntryRules) -> tuple[str, TextLine | None,
     if rules.title is not None:
         return next(filter(None, map(element_text, entry.select(rules.title))), ""), None, ""
     if entry.has_heading:
-        return _split_title(entry.lines[0])
+        return split_title(entry.lines[0])
     said = [line for line in entry.lines if line.text and line_date(line.text) == (None, None)]
     naming = [line for line in said if not is_generic(clean_title(line.text))]
     marked = [line for line in naming if line.level] or [line for line in naming if line.marked or line.lead]
     if not naming:
         return (said[0].text if said else ""), None, ""
-    return _split_title((marked or naming)[0])
-
-
-def _split_title(line: TextLine) -> tuple[str, TextLine, str]:
-    """The title on a line, and what stands beside it: prose, or the date of publication.
-
-    A title as published holds its date where that is inside its link or its emphasis: it stays.
-    """
-    for words in (line.lead, *(link.text for link in line.links)):
-        before, found, after = line.text.partition(words) if words and not is_generic(words) else ("", "", "")
-        is_prose = not before and len(after) > MAX_TITLE_REST
-        if found and (is_prose or line_date(f"{before}{after}".strip(BESIDE_TITLE))[0]):
-            return words.rstrip(" :–—-"), line, f"{before}{after}".strip(BESIDE_TITLE)
-    text, date = line.text, ""
-    for link in line.links:
-        if link.text and is_generic(link.text) and text.casefold() != link.text.casefold():
-            head, _, tail = text.rpartition(link.text)
-            if line_date(tail.strip(BESIDE_TITLE))[0]:  # "Child A: LCSPR – link – January 2023"
-                tail, date = "", tail.strip(BESIDE_TITLE)
-            text = f"{head.rstrip()} {tail.lstrip()}".strip()
-    asked = REQUEST_TAIL.search(text, max(0, len(text) - MAX_TITLE_REST * 3))
-    if asked and asked.start():
-        return text[: asked.start()].rstrip(BESIDE_TITLE), line, asked["words"].rstrip(BESIDE_TITLE)
-    text, labelled = cut_labelled_date(re.sub(r"(?:\s*[–—|-]\s+){2,}", " – ", text))
-    return text.strip(" –—-|/:,>("), line, date or labelled
+    return split_title((marked or naming)[0])
 
 
 def _find_date(entry: _Entry, rules: EntryRules) -> tuple[int | None, int | None] | None:
@@ -349,7 +339,7 @@ def _is_prose(line: TextLine, heading: str) -> bool:
     text = line.text
     if not text or line.links_only or text.startswith(heading) or line_date(text) != (None, None):
         return False
-    return bool(REQUEST.search(text)) or (not is_generic(text) and len(_split_title(line)[0].split()) > 3)
+    return bool(REQUEST.search(text)) or (not is_generic(text) and len(split_title(line)[0].split()) > 3)
 
 
 def _find_links(entry: _Entry, page: Page, rules: EntryRules) -> tuple[Link, ...]:

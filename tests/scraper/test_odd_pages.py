@@ -397,3 +397,13 @@ def test_a_sentence_in_capitals_with_a_dash_is_no_heading() -> None:
     text = "<p>DEATH OF A GIRL – FOUND IN A POND.</p><p>THE FAMILY WAS KNOWN TO LA1 – AND TO LA2.</p>"
 
     assert [review.name for review in read(entry("Child A", text) + entry("Child B", text))] == ["Child A", "Child B"]
+
+
+def test_two_headings_in_one_are_named_and_wait() -> None:
+    head = "<h3>2023 – Westmere – Child A<br>2023 – Westmere – Child B</h3>"
+    links = "<p><a href='/a.pdf'>Child A report</a></p><p><a href='/b.pdf'>Child B report</a></p>"
+
+    reading = parse(page(f"<html><body>{head}{BODY}{links}{entry('Child C')}</body></html>"), "nspcc")
+
+    assert [review.name for review in reading.reviews] == ["Child C"]
+    assert [one.why for one in reading.leftovers] == ["two headings in one"]

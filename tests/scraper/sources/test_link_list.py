@@ -223,3 +223,58 @@ def test_a_report_to_be_asked_for_is_no_download_and_the_review_says_so(entry: s
     first, _ = read(f"<ul><li>{entry}</li><li><a href='/b.pdf'>Child B</a></li></ul>", item="li").reviews
 
     assert (first.name, first.links, first.summary) == ("Child A", (), "Request the report by email")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<h3>Child A<br>Child B</h3><p><a href='/1.pdf'>Child A report</a></p><p><a href='/2.pdf'>Child B</a></p>",
+        "<h3>Child A<br>Child B</h3><p><a href='/1.pdf'>Child A</a> and <a href='/2.pdf'>Child B</a></p>",
+        "<h3>Child A<br>Child B</h3><p>Child A: <a href='/1.pdf'>Read</a></p><p>Child B: <a href='/2.pdf'>Read</a></p>",
+        "<h3>Child A <br> Child B</h3><p><a href='/child-a.pdf'>Read</a></p><p><a href='/child_b.pdf'>Read</a></p>",
+        "<h3><a href='/1.pdf'>Child A</a><br><a href='/2.pdf'>Child B</a></h3>",
+    ],
+)
+@pytest.mark.parametrize("item", ["h3", "section"])
+def test_two_names_in_one_heading_are_two_reviews_each_with_its_report(entry: str, item: str) -> None:
+    last = "<section><h3>Child C</h3><p><a href='/3.pdf'>Report</a></p></section>"
+
+    found = read(f"<h2>2023</h2><section>{entry}</section>{last}", item=item).reviews
+
+    assert [(r.name, r.year, len(r.links)) for r in found] == [(f"Child {n}", 2023, 1) for n in "ABC"]
+    assert found[0].links[0].url.endswith(("/1.pdf", "/child-a.pdf"))
+
+
+@pytest.mark.parametrize(
+    "words", [("Report", "Report"), ("Child A report", "Report"), ("Child A and Child B", "Child B")]
+)
+def test_two_names_in_one_heading_stay_one_where_it_is_not_said_whose_a_report_is(words: tuple[str, str]) -> None:
+    links = "".join(f"<p><a href='/{n}.pdf'>{word}</a></p>" for n, word in enumerate(words))
+
+    (review,) = read(f"<h3>Child A<br>Child B</h3>{links}", item="h3").reviews
+
+    assert (review.name, len(review.links)) == ("Child A Child B", 2)
+
+
+def test_a_year_in_a_heading_is_that_of_what_stands_under_it_and_says_none_itself() -> None:
+    entry = "<li><a href='/{0}.pdf'>Child {0}</a></li>"
+    body = f"""<h1>Reviews</h1><h2>Reviews published in 2023</h2><ul>{entry.format("A")}</ul><h3>North</h3>
+      <ul>{entry.format("B")}<li><a href="/c.pdf">Child C – March 2022</a></li></ul>
+      <p><strong>2021</strong></p><ul>{entry.format("D")}</ul><h2>2019–2020</h2><ul>{entry.format("E")}</ul>
+      <details><summary>2018</summary><ul>{entry.format("F")}</ul></details><ul>{entry.format("G")}</ul>"""
+
+    years = [2023, 2023, 2022, 2021, None, 2018, None]
+    assert [review.year for review in read(body, item="li").reviews] == years
+    assert [review.year for review in read(body).reviews] == years
+
+
+def test_adults_reviews_among_children_s_are_called_so() -> None:
+    body = """<h2>Child safeguarding practice reviews</h2><ul><li><a href="/a.pdf">Child A</a></li>
+      <li><a href="/b.pdf">SAR Bea</a></li></ul><h2>Safeguarding Adults Reviews (SARs)</h2><h3>2023</h3>
+      <ul><li><a href="/c.pdf">Carol</a></li><li><a href="/d.pdf">Child D</a></li></ul>
+      <h2>Safeguarding adults reviews and domestic homicide reviews</h2><ul><li><a href="/e.pdf">Eve</a></li></ul>"""
+
+    kinds = [review.kind for review in read(body, item="li", review_kind="Practice review").reviews]
+
+    adults, others = "Safeguarding adult review", "Practice review"
+    assert kinds == [others, adults, adults, others, others]

@@ -427,3 +427,15 @@ def test_json_that_is_odd_or_without_end_is_read_or_refused(body: str) -> None:
     found = load_adapter("govuk-search").parse(page(body, "application/json"), "sister").reviews
 
     assert [review.name for review in found] in ([], ["Half a pair: ?"])
+
+
+def test_adult_reviews_without_a_year_s_button_are_read_with_the_year_of_their_heading_or_none() -> None:
+    table = (
+        '<div class="content"><table><tr><td>Adult {0}</td><td><a href="./{0}.pdf">Download</a></td></tr></table></div>'
+    )
+    body = f"<h1>Library</h1>{table.format('K')}<h2>SARs 2025</h2>{table.format('L')}"
+
+    found = adult_reviews.parse(page(body, url=ADDRESSES["adult-reviews"]), "sister").reviews
+
+    adults = "Safeguarding adult review"
+    assert [(r.name, r.year, r.kind) for r in found] == [("Adult K", None, None), ("Adult L", 2025, adults)]

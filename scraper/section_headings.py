@@ -1,0 +1,70 @@
+"""Section headings: the year that the headings above an entry say, and whether it is of adults; pure."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bs4 import BeautifulSoup, Tag
+
+from scraper.line_builder import HEADING_LEVELS
+from scraper.markup import SPAN_TAGS, element_text
+from scraper.review_kinds import ADULT_PATTERN, OTHER_PATTERN, is_of_adults
+
+_ABOUT_YEAR = (
+    r"(?:case|serious|child|children|safeguarding|local|learning|practice|adults?|thematic|reviews?|reports?"
+    r"|L?C?SPRs?|SCRs?|CPRs?|SARs?|published|publications?|added|in|from|of|the|year)\b"
+)
+YEAR_HEADING = re.compile(rf"(?:{_ABOUT_YEAR}[\s:–-]*)*(?P<year>(?:19|20)\d\d)(?:[\s:–-]+{_ABOUT_YEAR})*", re.I)
+MAX_HEADING_CHARS = 100
+SCOPES = frozenset(["summary", "caption", "legend"])  # they speak of what their parent holds
+LOWEST = 7  # below h6
+
+
+class Above(NamedTuple):
+    """What the headings above an entry say, the nearest first."""
+
+    year: int | None = None
+    is_adult: bool = False
+
+
+class _Heading(NamedTuple):
+    level: int
+    text: str
+    scope: Tag | None
+
+
+def headings_above(soup: BeautifulSoup, items: Sequence[Tag]) -> dict[int, Above]:
+    """What is said above each item, by the item's id(). A heading holds up to the next as high as it or higher."""
+    known, inside = set(map(id, items)), set[int]()  # an item's own headings are its own
+    above: dict[int, Above] = {}
+    headings: list[_Heading] = []
+    for tag in soup.descendants:
+        if not isinstance(tag, Tag):
+            continue
+        if id(tag.parent) in inside:
+            inside.add(id(tag))
+            continue
+        level = HEADING_LEVELS.get(tag.name, LOWEST)
+        if id(tag) in known:
+            inside.add(id(tag))
+            headings = [one for one in headings if one.level < level or level == LOWEST]
+            above[id(tag)] = _read_headings(headings, tag)
+        elif tag.name in SPAN_TAGS:
+            text = element_text(tag)
+            if level < LOWEST or year_of_heading(text):  # else a line of the text may be emphasised
+                scope = tag.parent if tag.name in SCOPES else None
+                headings = [one for one in headings if one.level < level] + [_Heading(level, text, scope)]
+    return above
+
+
+def year_of_heading(text: str) -> int | None:
+    """The year of a heading that is of a year and of nothing else: "2023", "Reviews published in 2023"."""
+    found = YEAR_HEADING.fullmatch(text) if len(text) <= MAX_HEADING_CHARS else None
+    return int(found["year"]) if found else None
+
+
+def _read_headings(headings: Sequence[_Heading], item: Tag) -> Above:
+    around = set(map(id, item.parents))
+    texts = [one.text for one in reversed(headings) if one.scope is None or id(one.scope) in around]
+    kinds = (is_of_adults(text) for text in texts if ADULT_PATTERN.search(text) or OTHER_PATTERN.search(text))
+    return Above(next(filter(None, map(year_of_heading, texts)), None), next(kinds, False))
