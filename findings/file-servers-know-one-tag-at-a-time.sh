@@ -13,7 +13,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" \
-    fastify@5.12.8 @fastify/etag@6.2.0 sirv@3.0.2 serve-handler@6.1.8 node-static@0.7.11 ecstatic@4.1.4 serve-static@2.2.1
+    fastify@5.12.8 @fastify/etag@6.2.0 sirv@3.0.2 serve-handler@6.1.8 node-static@0.7.11 ecstatic@4.1.4 \
+    serve-static@2.2.1
 mkdir public
 printf 'Invented.' >public/a.txt
 cat >look.js <<'JS'
