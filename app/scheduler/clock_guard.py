@@ -1,14 +1,40 @@
-"""Clock guard: after a leap of the machine's clock nothing is deleted for a day."""
+"""Clock guard: after a leap of the machine's clock nothing is deleted for a day.
 
+Nobody can tell a clock that is wrong from one that was. But one that was ahead is mostly put right soon, and one that
+starts in the past (a flat battery, no network yet) has all days of the house before it: where the timer ran on each of
+several days to come, the clock of now is doubted. For a day nothing is done then, so that a person may put it right; if
+nobody does, it is believed, and what lies ahead of it is repaired.
+"""
+
+import json
 from datetime import datetime, timedelta
 
 from db.files import clock_repair
 from db.operator import job_log
-from db.operator.job_log import CLOCK_JUMP_TASK, TICK_TASK
+from db.operator.job_log import CLOCK_BEHIND_TASK, CLOCK_DAYS_TASK, CLOCK_JUMP_TASK, TICK_TASK
 from db.schema.connect import Database
 
 MAX_LEAP = timedelta(days=7)  # since the last tick; a machine may have been off for as long, too
 DISTRUST_TIME = timedelta(days=1)  # that a person has to notice, and to put the clock right
+WITNESSES = 3  # days of ticks, all to come, that speak against the clock of now
+
+
+def is_clock_behind(db: Database, now: datetime) -> bool:
+    """Whether the clock of now is doubted, and nothing is to be done by it."""
+    days = job_log.get(db, CLOCK_DAYS_TASK)
+    if not days or days.at - now <= clock_repair.TOLERANCE:  # nearly always
+        return False
+    since, witnesses = job_log.get(db, CLOCK_BEHIND_TASK), json.loads(days.details)
+    all_to_come = min(witnesses) > (now + clock_repair.TOLERANCE).date().isoformat()
+    is_believed = since is not None and now - since.at >= DISTRUST_TIME
+    return len(witnesses) == WITNESSES and all_to_come and not is_believed
+
+
+def doubt_clock(db: Database, now: datetime) -> None:
+    """Write down since when the clock is doubted. Inside the caller's transaction."""
+    since = job_log.get(db, CLOCK_BEHIND_TASK)
+    if not since or since.at > now:
+        job_log.save(db, CLOCK_BEHIND_TASK, now)
 
 
 def record_clock(db: Database, now: datetime) -> None:
@@ -22,6 +48,12 @@ def record_clock(db: Database, now: datetime) -> None:
         clock_repair.clamp_event_times(db, now)
     if not last or last.at > now or last.at.date() < now.date():
         clock_repair.repair_future_times(db, now)
+    if job_log.get(db, CLOCK_BEHIND_TASK):
+        job_log.delete(db, CLOCK_BEHIND_TASK)
+    days = job_log.get(db, CLOCK_DAYS_TASK)
+    if not days or days.at.date() != now.date():
+        witnesses = [*(json.loads(days.details) if days else []), now.date().isoformat()]
+        job_log.save(db, CLOCK_DAYS_TASK, now, json.dumps(witnesses[-WITNESSES:]))
     if last and abs(now - last.at) > MAX_LEAP:
         job_log.save(db, CLOCK_JUMP_TASK, now, str(abs(now - last.at).days))
 

@@ -138,6 +138,9 @@ def _record_tick(context: JobContext, who: str) -> None:
     """Write down the tick; and where the clock is behind the one before, from when it was put back."""
     now, last = context.now, job_log.get(context.db, TICK_TASK)
     with write_transaction(context.db):
+        if clock_guard.is_clock_behind(context.db, now):
+            clock_guard.doubt_clock(context.db, now)
+            return
         clock_guard.record_clock(context.db, now)
         if last and last.at - now > CLOCK_TOLERANCE:
             job_log.save(context.db, CLOCK_SET_BACK_TASK, now, last.at.isoformat())
@@ -153,7 +156,7 @@ def _scheduled_jobs(context: JobContext) -> Iterator[Job]:
 
 def _run_jobs(context: JobContext, jobs: Iterable[Job], patient: bool) -> Iterator[JobResult]:
     for job in jobs:
-        if context.stop.is_set():
+        if context.stop.is_set() or clock_guard.is_clock_behind(context.db, context.now):
             return
         yield from _run_job(context, job, patient)
 

@@ -8,6 +8,7 @@ from db.schema.timestamps import to_instant, to_text
 
 TICK_TASK, HEARTBEAT_TASK = "tick", "heartbeat"  # a tick; that serve lives, however long its work takes
 CLOCK_SET_BACK_TASK, CLOCK_JUMP_TASK = "clock set back", "clock jump"  # from what; by how many days
+CLOCK_DAYS_TASK, CLOCK_BEHIND_TASK = "clock days", "clock behind"  # the last days of ticks; since when it is doubted
 UNSENT_TASK = "unsent alert"  # the last message to the operator that failed
 SERVE_RUNNER, TICK_RUNNER = "serve", "tick"  # who ticked last
 CLOCK_TOLERANCE = timedelta(minutes=1)  # by which a clock may be put right unnoticed

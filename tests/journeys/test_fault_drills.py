@@ -26,6 +26,7 @@ from db.collection import reviews, sources
 from db.mail import signup_attempts
 from db.operator import account_sessions, job_log
 from db.schema.connect import Database, connect, write_transaction
+from services.operator.health import assess_health
 from services.readers.signup import sign_up
 from tests.services.delivery.test_delivery_faults import make
 from tests.support import issue_sending
@@ -566,6 +567,27 @@ def ask(house: Installation, name: str) -> None:
     """Somebody signs up on the pages."""
     with closing(house.db()) as db:
         sign_up(house.effects, house.settings, db, f"{name}@example.org", Preferences(), CONSENT_VERSION, "192.0.2.7")
+
+
+def test_a_clock_that_starts_a_year_back_changes_nothing_for_a_day_and_is_believed_then() -> None:
+    def seen() -> list[tuple[str, ...]]:
+        with closing(house.db()) as db:
+            return list(map(tuple, db.execute("SELECT first_seen FROM reviews ORDER BY id")))
+
+    with news() as house:
+        house.until("2026-01-15 00:00")
+        before, asked, told = seen(), house.listing.asked, notices()
+
+        assert house.tick("2025-01-15 08:00") == house.tick("2025-01-16 07:55") == []
+        with closing(house.db()) as db:
+            troubles = assess_health(house.settings, db, house.at).troubles
+        assert ("clock", "is behind") in [(one.about, one.brief) for one in troubles]
+        house.tick("2026-01-15 09:00")  # it was put right
+        assert (seen(), house.listing.asked, notices()) == (before, asked + 1, told)
+
+        assert house.tick("2025-02-15 08:00") == []
+        assert house.tick("2025-02-16 08:00")  # nobody has put it right
+        assert max(seen()) == ("2025-02-16T08:00:00Z",)
 
 
 @pytest.mark.parametrize("publish", ["hold", "approve", "auto"])
