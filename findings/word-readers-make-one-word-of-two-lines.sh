@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Eight readers of Word documents put nothing, not even a space, where a line ends within a paragraph. ECMA-376 Part 1
-# §17.3.3.4: w:cr is a carriage return at its place, which begins a line as w:br does; §17.3.3.23: w:ptab moves on to a
-# place of the line, as the right margin, and stands between a name and a date, or a part and its page. pandoc 3.9
-# (pypandoc_binary 1.17), docx2python 3.7.1 and docx2md 1.0.5 (Python) and word-extractor 1.0.4 (npm) leave out both,
-# docx2txt 0.9 and docxlatex 1.2.3 (Python) the second. mammoth's raw text (1.13.0) and officeparser 7.8.0 (npm) leave
-# out w:br as well, the break that Shift and Enter make, of which mammoth's page says no more than that formatting is
-# ignored. "Child A", "Review" are then no words of the text, and no search finds them.
+# Eight readers of Word documents put nothing, not even a space, where words are parted by another sign than a space or
+# a paragraph. ECMA-376 Part 1 §17.3.3.4: w:cr is a carriage return at its place, which begins a line as w:br does;
+# §17.3.3.23: w:ptab moves on to a place of the line, such as the right margin, and stands between a part and its page,
+# or a name and a date. pandoc 3.9 (pypandoc_binary 1.17), docx2python 3.7.1 and docx2md 1.0.5 (Python) and
+# word-extractor 1.0.4 (npm) leave out both, docx2txt 0.9 and docxlatex 1.2.3 (Python) the second; mammoth 1.13.0
+# (Python; its raw text) and officeparser 7.8.0 (npm) also w:br, the break that Shift and Enter make. mammoth's page
+# says that raw text ignores formatting, not that words are joined. No search then finds either of the two.
 # Seen: OneTwo for One, w:cr, Two; PartPage for Part, w:ptab, Page; AgedSeven of two for Aged, w:br, Seven. python-docx
 # 1.2.0 has all three apart.
 set -euo pipefail
