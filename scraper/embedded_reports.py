@@ -11,7 +11,9 @@ from urllib.parse import unquote, urljoin
 
 from core.lazy_pattern import lazy_pattern
 
-MARK = re.compile(r"<(?:iframe|object|embed|form|button|input|IFRAME|OBJECT|EMBED|FORM|BUTTON|INPUT)")
+MARK = re.compile(
+    "<[iIoOeEfFbB][fFbBmMoOuUnN][rRjJbBtTpP]"
+)  # three letters of iframe, object, embed, form, button, input
 _REST = r"\b([^<>]{0,2000})>"
 _INSIDE = r"((?:(?!<\1\b).){0,2000}?)</\1\s*>"
 FRAME = lazy_pattern(rf"<(iframe|object){_REST}{_INSIDE}|<embed{_REST}", re.I | re.S)

@@ -163,7 +163,7 @@ def _part_entry(entry: ListingEntry, lines: Sequence[TextLine], style: ListStyle
         entry = _build_stray(lines[cut.start]._replace(text=head), cut.why)
     entry.lines += lines[at:]
     numbers = dict.fromkeys(number_in_address(link.url) for line in (entry.line, *entry.lines) for link in line.links)
-    if SECOND_HEADING.search(entry.heading.name):
+    if any(mark in entry.heading.name for mark in (" 19", " 20")) and SECOND_HEADING.search(entry.heading.name):
         entry.doubts.append(Leftover(_shorten(entry.line.text), "two headings in one"))
     if len(found := [number for number in numbers if number]) > 1:
         entry.doubts.append(Leftover(_shorten(entry.line.text), f"more than one catalogue number ({', '.join(found)})"))
