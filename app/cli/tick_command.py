@@ -45,6 +45,7 @@ def tick(context: CliContext, dry: bool, json_: bool) -> None:
 def _run_due_jobs(context: "JobContext", json_: bool) -> None:
     """Do what is due, say what was done, and exit with the code of it."""
     from app.scheduler import tick as scheduler_tick
+    from app.scheduler.clock_guard import refuse_doubted_clock
     from app.scheduler.timer import StopRequested
 
     results: list[JobResultJson] = []
@@ -59,6 +60,7 @@ def _run_due_jobs(context: "JobContext", json_: bool) -> None:
                 click.echo(result.words)
     except StopRequested:
         pass  # the next run begins that job again
+    refuse_doubted_clock(context.db, context.now)
     if json_:
         print_json(results)
     if context.stop.is_set():

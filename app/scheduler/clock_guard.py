@@ -9,6 +9,9 @@ nobody does, it is believed, and what lies ahead of it is repaired.
 import json
 from datetime import datetime, timedelta
 
+from core.actions import terminal_action
+from core.dates import day_name
+from core.errors import HouseError
 from db.files import clock_repair
 from db.operator import job_log
 from db.operator.job_log import CLOCK_BEHIND_TASK, CLOCK_DAYS_TASK, CLOCK_JUMP_TASK, TICK_TASK
@@ -28,6 +31,14 @@ def is_clock_behind(db: Database, now: datetime) -> bool:
     all_to_come = min(witnesses) > (now + clock_repair.TOLERANCE).date().isoformat()
     is_believed = since is not None and now - since.at >= DISTRUST_TIME
     return len(witnesses) == WITNESSES and all_to_come and not is_believed
+
+
+def refuse_doubted_clock(db: Database, now: datetime) -> None:
+    """Raises HouseError while the clock of now is doubted: for a person who wonders why nothing is done."""
+    if (days := job_log.get(db, CLOCK_DAYS_TASK)) and is_clock_behind(db, now):
+        which = f"it shows {day_name(now.date())}, and the timer ran on {day_name(days.at.date())}; nothing was done"
+        command = "Set it right, as with: timedatectl set-ntp true; if it is right, all goes on in a day"
+        raise HouseError("the clock is behind", which, action=terminal_action("How the clock is set right", command))
 
 
 def doubt_clock(db: Database, now: datetime) -> None:

@@ -107,6 +107,7 @@ def run_scheduled(context: JobContext, patient: bool = False) -> Iterator[JobRes
 
 def run_now(context: JobContext) -> Iterator[JobResult]:
     """All that is due, once, for a person who asks. It is no tick: the timer may be dead. Raises as `run_all_jobs`."""
+    clock_guard.refuse_doubted_clock(context.db, context.now)
     data_dir = context.settings.data_dir
     with process_lock(data_dir, "scheduler"):
         yield from run_transactional(context)

@@ -11,16 +11,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from threading import Event
 
 import pytest
 import requests
 from apscheduler.events import EVENT_JOB_EXECUTED
 
 from app.runtime.side_effects import system_effects
+from app.scheduler.job_context import JobContext
+from app.scheduler.tick import run_now
 from app.scheduler.timer import Timer
 from app.web.ops.login_throttle import LoginThrottle
 from core.config.load import load
-from core.errors import StoreError
+from core.errors import HouseError, StoreError
 from core.subscriber_rules import CONSENT_VERSION, Preferences
 from db.collection import reviews, sources
 from db.mail import signup_attempts
@@ -581,6 +584,8 @@ def test_a_clock_that_starts_a_year_back_changes_nothing_for_a_day_and_is_believ
         assert house.tick("2025-01-15 08:00") == house.tick("2025-01-16 07:55") == []
         with closing(house.db()) as db:
             troubles = assess_health(house.settings, db, house.at).troubles
+            with pytest.raises(HouseError, match="it shows 16 January 2025, and the timer ran on 14 January 2026"):
+                list(run_now(JobContext(house.effects, house.settings, db, Event())))
         assert ("clock", "is behind") in [(one.about, one.brief) for one in troubles]
         house.tick("2026-01-15 09:00")  # it was put right
         assert (seen(), house.listing.asked, notices()) == (before, asked + 1, told)
