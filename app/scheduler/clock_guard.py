@@ -41,11 +41,12 @@ def refuse_doubted_clock(db: Database, now: datetime) -> None:
         raise HouseError("the clock is behind", which, action=terminal_action("How the clock is set right", command))
 
 
-def doubt_clock(db: Database, now: datetime) -> None:
-    """Write down since when the clock is doubted. Inside the caller's transaction."""
+def doubt_clock(db: Database, now: datetime) -> bool:
+    """Write down since when the clock is doubted; whether it was not before. Inside the caller's transaction."""
     since = job_log.get(db, CLOCK_BEHIND_TASK)
-    if not since or since.at > now:
+    if is_new := not since or since.at > now:
         job_log.save(db, CLOCK_BEHIND_TASK, now)
+    return is_new
 
 
 def record_clock(db: Database, now: datetime) -> None:
