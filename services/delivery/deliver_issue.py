@@ -63,8 +63,7 @@ def deliver_issues(
     HouseError on another machine, MailRefused when the server will not have us, MailUnavailable or MailSilent.
     """
     paces = dict[str, RelayPaces]()
-    done, left, dues, down, stopped = Counter[DeliveryState](), 0, [], "", None
-    replies = Counter[str]()
+    done, replies, left, dues, down, stopped = Counter[DeliveryState](), Counter[str](), 0, [], "", None
     machine_guard.refuse_away(effects, settings, db)
     with effects.lock(settings.data_dir, "delivery"):
         done += _recover(effects, settings, db, stop or Event())
@@ -88,8 +87,7 @@ def deliver_issues(
     if down and not done["sent"]:
         fix = "Nothing is lost: what waits is sent at the next try."
         raise MailUnavailable("the mail server cannot be used", down, fix)
-    put_off = "".join(reply for reply, _ in replies.most_common(1))
-    return DeliverySummary(done, left, min(dues, default=None), down, redact_reply(put_off))
+    return DeliverySummary(done, left, min(dues, default=None), down, _commonest_reply(replies))
 
 
 def _recover(effects: SideEffects, settings: Settings, db: Database, stop: Event) -> Counter[DeliveryState]:
@@ -98,6 +96,11 @@ def _recover(effects: SideEffects, settings: Settings, db: Database, stop: Event
     take_over_journal(db, settings.data_dir, effects.now())
     _, unknown = deliveries.recover_interrupted(db, effects.boot(), effects.now())
     return done + Counter[DeliveryState]({"unknown": unknown})
+
+
+def _commonest_reply(replies: Counter[str]) -> str:
+    """What most were answered, as a log may show it; empty where nobody was."""
+    return redact_reply(max(replies, key=replies.__getitem__, default=""))
 
 
 def _ignore_progress(done: Counter[DeliveryState]) -> None:
