@@ -12,12 +12,11 @@ read whole once. The database notes the number of each review whose facets or or
 
 import json
 from array import array
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from itertools import islice
+from operator import itemgetter
 
 from pyroaring import BitMap
 
@@ -29,6 +28,7 @@ NEWEST, PUBLISHER = "newest", "publisher"
 ORDERS = {NEWEST: "newest_key DESC, publisher_key, review_id", PUBLISHER: "publisher_key, review_id"}
 SMALL_SHARE = 500  # of the reviews: so small a share is counted review by review
 MAX_VALUES, DEFAULT_MAX_VALUES = {"topic": 40, "publisher": 40}, 100  # values that are counted at most
+_COUNT = itemgetter(1)  # of a value with its count
 FacetPair = tuple[str, str]  # a facet's name, and a value
 
 
@@ -68,9 +68,8 @@ class FacetIndex:
     unlisted: BitMap = field(default_factory=BitMap)  # withdrawn by their sources
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
-    sorted_values: Sequence[FacetValue] = ()  # facet by facet, each by label
-    ranges: Mapping[str, slice] = field(default_factory=dict)  # by facet: which places of `sorted_values` it has
-    places: Sequence[int] = ()  # by a value's id: where it stands among `sorted_values`
+    values_by_label: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # likewise, by label
+    end_of_ids: int = 0  # one more than the largest id of a value
     ids_by_review: Sequence[bytes] = ()  # by a review's number: the ids of its values, as array("I") holds them
     cached_orders: dict[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
     cached_matches: dict[str, BitMap] = field(default_factory=dict)  # matches of the latest searches
@@ -141,9 +140,10 @@ def count_facets(
         found[name] += [(value, value.reviews.intersection_cardinality(without)) for value in asked]
     chosen = {name: {value for own, value in filters if own == name} for name in narrowed}
     return {
-        name: tuple([FacetCount(v.value, v.label, count, v.value in chosen.get(name, ())) for v, count in found[name]])
+        name: tuple([FacetCount(v.value, v.label, count, v.value in own) for v, count in found[name]])
         for name in FACET_NAMES
         if found[name]
+        for own in [chosen.get(name, ())]
     }
 
 
@@ -164,14 +164,12 @@ def _count_values(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> d
 
 def _count_few(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> dict[str, ValueCounts]:
     """The same for so few reviews that the values of each are counted."""
-    counts = Counter(array("I", b"".join(map(index.ids_by_review.__getitem__, reviews))))
-    by_place, found = dict(zip(map(index.places.__getitem__, counts), counts.values(), strict=True)), {}
-    places = sorted(by_place)
+    counts, found = [0] * index.end_of_ids, {}
+    for number in array("I", b"".join(map(index.ids_by_review.__getitem__, reviews))):
+        counts[number] += 1
     for name in names:
-        own = index.ranges.get(name, slice(0))
-        by_label = places[bisect_left(places, own.start or 0) : bisect_left(places, own.stop)]
-        commonest = sorted(by_label, key=by_place.__getitem__, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
-        found[name] = [(index.sorted_values[place], by_place[place]) for place in commonest]
+        by_label = [(value, count) for value in index.values_by_label.get(name, ()) if (count := counts[value.id])]
+        found[name] = sorted(by_label, key=_COUNT, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
     return found
 
 

@@ -10,7 +10,6 @@ from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise, starmap
 
 from pyroaring import BitMap
 
@@ -90,20 +89,14 @@ def _make_index(
     by_name: dict[str, list[FacetValue]] = defaultdict(list)
     for value in sorted(values, key=lambda value: (value.name, value.sort_key, value.value)):
         by_name[value.name].append(value)
-    sorted_values = [value for own in by_name.values() for value in own]
-    starts = [0, *accumulate(map(len, by_name.values()))]
-    places = array("I", bytes(4 * (1 + max((value.id for value in values), default=0))))
-    for place, value in enumerate(sorted_values):
-        places[value.id] = place
     return FacetIndex(
         counter=mark,
         listed=listed,
         unlisted=unlisted,
         values={name: tuple(sorted(own, key=lambda value: -len(value.reviews))) for name, own in by_name.items()},
         values_by_pair={(value.name, value.value): value for value in values},
-        sorted_values=sorted_values,
-        ranges=dict(zip(by_name, starmap(slice, pairwise(starts)), strict=True)),
-        places=places,
+        values_by_label={name: tuple(own) for name, own in by_name.items()},
+        end_of_ids=1 + max((value.id for value in values), default=0),
         ids_by_review=ids_by_review,
     )
 

@@ -36,10 +36,9 @@ def contents(index: FacetIndex) -> object:
         pair: (value.id, value.label, value.sort_key, list(value.reviews))
         for pair, value in index.values_by_pair.items()
     }
-    labels = [(value.id, value.label, index.places[value.id]) for value in index.sorted_values]
-    by_facet = {name: [value.label for value in index.sorted_values[places]] for name, places in index.ranges.items()}
+    labels = {name: [(value.id, value.label) for value in own] for name, own in index.values_by_label.items()}
     held = list(index.ids_by_review)
-    return index.counter, list(index.listed), list(index.unlisted), order, values, labels, by_facet, held
+    return index.counter, list(index.listed), list(index.unlisted), order, values, labels, index.end_of_ids, held
 
 
 @pytest.mark.parametrize("seed", range(11, 15))
