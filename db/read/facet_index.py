@@ -16,7 +16,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from itertools import islice
-from operator import itemgetter
 
 from pyroaring import BitMap
 
@@ -28,7 +27,6 @@ NEWEST, PUBLISHER = "newest", "publisher"
 ORDERS = {NEWEST: "newest_key DESC, publisher_key, review_id", PUBLISHER: "publisher_key, review_id"}
 SMALL_SHARE = 500  # of the reviews: so small a share is counted review by review
 MAX_VALUES, DEFAULT_MAX_VALUES = {"topic": 40, "publisher": 40}, 100  # values that are counted at most
-_COUNT = itemgetter(1)  # of a value with its count
 FacetPair = tuple[str, str]  # a facet's name, and a value
 
 
@@ -68,8 +66,8 @@ class FacetIndex:
     unlisted: BitMap = field(default_factory=BitMap)  # withdrawn by their sources
     values: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # by facet, the commonest first
     values_by_pair: Mapping[FacetPair, FacetValue] = field(default_factory=dict)
-    values_by_label: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)  # likewise, by label
-    end_of_ids: int = 0  # one more than the largest id of a value
+    values_by_id: Sequence[FacetValue] = ()  # at the place of each one's id
+    ids_by_label: Mapping[str, "array[int]"] = field(default_factory=dict)  # by facet, in the order of their labels
     ids_by_review: Sequence[bytes] = ()  # by a review's number: the ids of its values, as array("I") holds them
     cached_orders: dict[str, "array[int]"] = field(default_factory=dict)  # the numbers of the reviews, sorted
     cached_matches: dict[str, BitMap] = field(default_factory=dict)  # matches of the latest searches
@@ -164,12 +162,13 @@ def _count_values(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> d
 
 def _count_few(index: FacetIndex, names: Iterable[str], reviews: BitMap) -> dict[str, ValueCounts]:
     """The same for so few reviews that the values of each are counted."""
-    counts, found = [0] * index.end_of_ids, {}
+    counts, found = [0] * len(index.values_by_id), {}
     for number in array("I", b"".join(map(index.ids_by_review.__getitem__, reviews))):
         counts[number] += 1
     for name in names:
-        by_label = [(value, count) for value in index.values_by_label.get(name, ()) if (count := counts[value.id])]
-        found[name] = sorted(by_label, key=_COUNT, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
+        by_label = [number for number in index.ids_by_label.get(name, ()) if counts[number]]
+        commonest = sorted(by_label, key=counts.__getitem__, reverse=True)[: MAX_VALUES.get(name, DEFAULT_MAX_VALUES)]
+        found[name] = [(index.values_by_id[number], counts[number]) for number in commonest]
     return found
 
 

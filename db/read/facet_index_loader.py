@@ -22,6 +22,7 @@ SELECT_VALUES = """
     SELECT f.id, f.name, f.value, f.label, group_concat(s.review_id) AS ids
     FROM facets AS f JOIN review_facets AS s ON s.facet_id = f.id {where} GROUP BY f.id ORDER BY f.id
 """
+NO_VALUE = FacetValue(0, "", "", "", "", BitMap())  # at the place of an id that no value has
 
 
 def last_change(db: Database) -> int:
@@ -89,14 +90,17 @@ def _make_index(
     by_name: dict[str, list[FacetValue]] = defaultdict(list)
     for value in sorted(values, key=lambda value: (value.name, value.sort_key, value.value)):
         by_name[value.name].append(value)
+    by_id = [NO_VALUE] * (1 + max((value.id for value in values), default=0))
+    for value in values:
+        by_id[value.id] = value
     return FacetIndex(
         counter=mark,
         listed=listed,
         unlisted=unlisted,
         values={name: tuple(sorted(own, key=lambda value: -len(value.reviews))) for name, own in by_name.items()},
         values_by_pair={(value.name, value.value): value for value in values},
-        values_by_label={name: tuple(own) for name, own in by_name.items()},
-        end_of_ids=1 + max((value.id for value in values), default=0),
+        values_by_id=by_id,
+        ids_by_label={name: array("I", [value.id for value in own]) for name, own in by_name.items()},
         ids_by_review=ids_by_review,
     )
 

@@ -36,9 +36,9 @@ def contents(index: FacetIndex) -> object:
         pair: (value.id, value.label, value.sort_key, list(value.reviews))
         for pair, value in index.values_by_pair.items()
     }
-    labels = {name: [(value.id, value.label) for value in own] for name, own in index.values_by_label.items()}
+    labels = {name: [index.values_by_id[number].label for number in own] for name, own in index.ids_by_label.items()}
     held = list(index.ids_by_review)
-    return index.counter, list(index.listed), list(index.unlisted), order, values, labels, index.end_of_ids, held
+    return index.counter, list(index.listed), list(index.unlisted), order, values, labels, len(index.values_by_id), held
 
 
 @pytest.mark.parametrize("seed", range(11, 15))
