@@ -4,10 +4,11 @@ A page has a hundred of them, and of each only the count and the search's own ad
 are written here, not in a template. A value's label and its form in an address are made once.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from flask import current_app
+from flask import Flask, current_app
 from markupsafe import Markup, escape
 
 from app.web.public import search_address
@@ -22,14 +23,17 @@ HINTS = dict.fromkeys(("age", "harm"), "Only where the review’s first words sa
 
 
 class FacetGroup(NamedTuple):
-    """A facet: the values shown at once, and the others, each an item of a list."""
+    """A facet, and its values, each an item of a list as HTML."""
 
     name: str
     heading: str
     hint: str
-    first: Markup
-    more: Markup
-    hidden: int  # how many others
+    items: list[str]
+
+
+def register(app: Flask) -> None:
+    """Let templates write them: {{ groups | facet_sections(form_of_years) }}."""
+    app.jinja_env.filters["facet_sections"] = facet_sections
 
 
 def facet_groups(query: SearchQuery, result: SearchResult) -> list[FacetGroup]:
@@ -40,11 +44,25 @@ def facet_groups(query: SearchQuery, result: SearchResult) -> list[FacetGroup]:
         if len(counts) < 2 and not any(count.chosen for count in counts):
             continue
         items = _list_items(SearchQuery() if exported else query, name, _sort_counts(name, counts))
-        most = VALUES_SHOWN if len(items) > VALUES_SHOWN + 2 else len(items)  # "1 more" is not worth a click
-        first, more = Markup("".join(items[:most])), Markup("".join(items[most:]))  # noqa: S704 - escaped below
-        heading = search_address.FACET_HEADINGS[name]
-        groups.append(FacetGroup(name, heading, HINTS.get(name, ""), first, more, len(items) - most))
+        groups.append(FacetGroup(name, search_address.FACET_HEADINGS[name], HINTS.get(name, ""), items))
     return groups
+
+
+def facet_sections(groups: Sequence[FacetGroup], form_of_years: str) -> Markup:
+    """The groups as sections of a page; before the years stands a form to choose some by."""
+    parts = [_write_section(group, form_of_years if group.name == "year" else "") for group in groups]
+    return Markup("".join(parts))  # noqa: S704 - of items that are escaped, and words of ours
+
+
+def _write_section(group: FacetGroup, form: str) -> str:
+    name, heading, hint, items = group
+    most = VALUES_SHOWN if len(items) > VALUES_SHOWN + 2 else len(items)  # "1 more" is not worth a click
+    words = f'<h3 id="by-{name}">{heading}</h3>\n' + (f'<p class="hint">{hint}</p>\n' if hint else "")
+    shown = f"<ul>\n{''.join(items[:most])}</ul>\n"
+    if more := items[most:]:
+        summary = f'<summary>{len(more)} more<span class="unseen">: {heading}</span></summary>'
+        shown += f"<details>\n{summary}\n<ul>\n{''.join(more)}</ul>\n</details>\n"
+    return f'<section aria-labelledby="by-{name}">\n{words}{form}{shown}</section>\n'
 
 
 def _sort_counts(name: str, counts: tuple[FacetCount, ...]) -> list[FacetCount]:
@@ -53,7 +71,7 @@ def _sort_counts(name: str, counts: tuple[FacetCount, ...]) -> list[FacetCount]:
         counts = tuple(sorted(counts, key=lambda count: count.value, reverse=True))
     if name == "age":
         counts = tuple(sorted(counts, key=lambda count: (not count.label.startswith("Under"), count.label.zfill(8))))
-    return sorted(counts, key=lambda count: not count.chosen)
+    return [*[count for count in counts if count.chosen], *[count for count in counts if not count.chosen]]
 
 
 def _list_items(query: SearchQuery, name: str, counts: list[FacetCount]) -> list[str]:
