@@ -81,7 +81,12 @@ def build_address(query: SearchQuery, path: str = "/reviews") -> str:
 
 def encode_fields(query: SearchQuery) -> str:
     """The whole search but its page, as an address has it behind the question mark."""
-    return "&".join([f"{name}={quote_value(value)}" for name, value in list_pairs(query)])
+    return _encode_pairs(*list_pairs(query))
+
+
+@lru_cache(64)  # a page has a score of addresses of the same search
+def _encode_pairs(*pairs: tuple[str, str]) -> str:
+    return "&".join([f"{name}={quote_value(value)}" for name, value in pairs])
 
 
 @lru_cache(8192)  # the values of facets are the same on every page
