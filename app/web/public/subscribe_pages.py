@@ -1,6 +1,8 @@
 """Subscribe pages: sign-up, confirmation, unsubscribe, undo."""
 
 import hmac
+from datetime import timedelta
+from math import ceil
 from threading import Event
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
@@ -95,7 +97,7 @@ def leaving(token: str) -> str:
     """One button, or that they have left; opening the page changes nothing."""
     one = subscriber_by_token(token)
     if can_return(one):
-        return _render_status(one)
+        return _render_unsubscribed(one)
     return render_template("unsubscribe.html", token=token, masked=mask_address(one.email))
 
 
@@ -105,12 +107,16 @@ def leave(token: str) -> ResponseReturnValue:
     if security.is_one_click():
         return _one_click_response(token)
     subscriber_by_token(token)
-    one = _unsubscribe(token)
+    return _render_unsubscribed(_unsubscribe(token))
+
+
+def _render_unsubscribed(one: Subscriber) -> str:
+    until_forgotten = one.since + ENDED_RETENTION - context().effects.now()
     return render_template(
         "unsubscribed.html",
-        token=token,
+        token=one.token,
         masked=mask_address(one.email),
-        days=ENDED_RETENTION.days,
+        days=max(1, ceil(until_forgotten / timedelta(days=1))),
         can_return=can_return(one),
     )
 

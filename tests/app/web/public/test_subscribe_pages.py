@@ -1,6 +1,7 @@
 """Subscribe, confirm, unsubscribe and preferences, as a person without script does them, and as machines do."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -312,7 +313,9 @@ def test_one_button_unsubscribes_and_another_takes_it_back(site: Site) -> None:
     assert "You are unsubscribed Case reviews is no longer sent to r…@example.org" in texts(done.text)
     assert "reader@example.org" not in asked + done.text
     assert "Undo" in done.text
-    assert "You are unsubscribed Nothing is sent to you. Subscribe again" in texts(visitor.get(path).text)
+    assert "We forget you in 28 days" in texts(done.text)
+    site.house.clock.now += timedelta(days=27.5)
+    assert visitor.get(path).text == done.text.replace("28 days", "1 day")
     back = visitor.press(path, action=f"{path}/undo")
 
     assert "You are subscribed" in texts(back.text)
