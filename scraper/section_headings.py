@@ -36,6 +36,7 @@ class _Heading(NamedTuple):
 def headings_above(soup: BeautifulSoup, items: Sequence[Tag]) -> dict[int, Above]:
     """What is said above each item, by the item's id(). A heading holds up to the next as high as it or higher."""
     known, inside = set(map(id, items)), set[int]()  # an item's own headings are its own
+    unclosed = {id(parent) for item in items for parent in item.parents if id(parent) in known}  # links without </a>
     above: dict[int, Above] = {}
     headings: list[_Heading] = []
     for tag in soup.descendants:
@@ -46,7 +47,7 @@ def headings_above(soup: BeautifulSoup, items: Sequence[Tag]) -> dict[int, Above
             continue
         level = HEADING_LEVELS.get(tag.name, LOWEST)
         if id(tag) in known:
-            inside.add(id(tag))
+            inside |= {id(tag)} - unclosed
             headings = [one for one in headings if one.level < level or level == LOWEST]
             above[id(tag)] = _read_headings(headings, tag)
         elif tag.name in SPAN_TAGS:

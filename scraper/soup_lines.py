@@ -52,7 +52,8 @@ class _SoupLines(LineBuilder[Tag]):
 
     def wraps_card(self, node: Tag) -> bool:
         """Whether a link is around a whole card."""
-        return sum(one.name in PARTS_OF_CARD for one in _iter_inside(node)) > 1
+        names = [one.name for one in _iter_inside(node)]
+        return "a" not in names and sum(map(names.count, PARTS_OF_CARD)) > 1  # one that holds a link lacks its end
 
     def picture_words(self, node: Tag) -> str:
         """What the first picture with words in an element says."""

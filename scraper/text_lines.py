@@ -93,7 +93,9 @@ class _TreeLines(LineBuilder[etree._Element]):
 
     def wraps_card(self, node: etree._Element) -> bool:
         """Whether a link is around a whole card."""
-        return len(node) > 0 and sum(1 for _ in islice(node.iter(*PARTS_OF_CARD), 2)) > 1
+        if not len(node) or sum(1 for _ in islice(node.iter(*PARTS_OF_CARD), 2)) < 2:
+            return False
+        return sum(1 for _ in islice(node.iter("a"), 2)) == 1  # else it lacks its end
 
     def picture_words(self, node: etree._Element) -> str:
         """What the first picture with words in an element says."""

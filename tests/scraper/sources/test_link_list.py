@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.config.schema import Source
@@ -169,12 +169,22 @@ def test_a_selector_that_is_none_is_named(key: str) -> None:
     ),
     item=st.sampled_from(["", "li", "h3", "p", "a", "strong", "td", "*"]),
 )  # fmt: skip
+@example(parts=['<a href="/a.pdf">', "<ul><li>", '<a href="/a.pdf">'], item="")
 def test_any_markup_is_read_and_every_document_is_somewhere(parts: list[str], item: str) -> None:
     reading = read(f"<html><body>{''.join(parts)}</body></html>", item=item)
 
     urls = {link.url for review in reading.reviews for link in review.links}
     assert all(review.name and review.heading for review in reading.reviews)
     assert not reading.lists_none or not urls
+
+
+def test_a_link_without_its_end_loses_no_report_and_no_year() -> None:
+    body = """<h2>2024</h2><p><a href="/a.pdf">Child A<h2>2023</h2><p><a href="/b.pdf">Child B</a>
+      <h2>2022</h2><p><a href="/c.pdf">Child C</a>"""
+
+    found = [(r.name, r.year, [link.url[-5:] for link in r.links]) for r in read(body).reviews]
+
+    assert found == [("Child A", 2024, ["a.pdf"]), ("Child B", 2023, ["b.pdf"]), ("Child C", 2022, ["c.pdf"])]
 
 
 @pytest.mark.parametrize("item", ["li", "ul li", None])
