@@ -19,8 +19,10 @@ from tests.ignored_signals import reset_in_children
 from tests.support.copies import copied
 
 reset_in_children()
-# An example may take its time: a busy machine is no failure.
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# An example may take its time: a busy machine is no failure. The suite tries the same examples each time, so that what
+# fails is the change; --hypothesis-profile=seek looks for new ones.
+settings.register_profile("seek", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", settings.get_profile("seek"), derandomize=True)
 settings.load_profile("suite")
 
 
