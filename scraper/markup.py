@@ -20,6 +20,7 @@ from scraper.line_builder import (
     STRUCK_TAGS,
 )
 from scraper.page_text import normalise_text, read_html
+from scraper.unclosed_links import close_links
 
 HEADING_TAGS = tuple(HEADING_LEVELS)
 SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", "legend", "caption"])  # of any heading
@@ -32,9 +33,9 @@ PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §
 def parse_html(page: Page) -> BeautifulSoup:
     """The page's elements as a reader has them. Raises PageError where there are absurdly many.
 
-    What is struck out is empty; a component's own markup, a template of a shadow root, is there.
+    What is struck out is empty; a component's own markup, a template of a shadow root, is there; each link has its end.
     """
-    html = read_html(page)
+    html = close_links(read_html(page))
     soup = BeautifulSoup(html, "lxml")
     if AMENDED.search(html) or STRUCK_STYLE in html:
         for tag in soup.find_all(_is_struck):

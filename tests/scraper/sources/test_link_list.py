@@ -187,6 +187,35 @@ def test_a_link_without_its_end_loses_no_report_and_no_year() -> None:
     assert found == [("Child A", 2024, ["a.pdf"]), ("Child B", 2023, ["b.pdf"]), ("Child C", 2022, ["c.pdf"])]
 
 
+@pytest.mark.parametrize(
+    ("entry", "around", "item"),
+    [
+        ("<li><a href='/{0}.pdf'>Child {0}", "ul", "li"),
+        ("<li><a href='/{0}.pdf'>Child {0}</li>", "ul", "li"),
+        ("<li><a href='/{0}.pdf'><span>Child {0}</span> (PDF)<li><p>Two things<br>more", "ul", "li:nth-child(odd)"),
+        ("<tr><td><a href='/{0}.pdf'>Child {0}<td>2024", "table", "tr"),
+        ("<dt><a href='/{0}.pdf'>Child {0}<dd>Found dead.", "dl", "dt"),
+        ("<p><a href='/{0}.pdf'>Child {0}", "main", "p"),
+        ("<a name='{0}'><h3>Child {0}</h3><p><a href='/{0}.pdf'>Report</p>", "main", "h3"),
+        ("<div class='card'><a href='/{0}.pdf'><img alt='Cover'><h3>Child {0}</h3><p>2024</div>", "main", ".card"),
+    ],
+)
+def test_links_and_elements_without_their_ends_are_a_review_each(entry: str, around: str, item: str) -> None:
+    body = "".join(map(entry.format, "ABC"))
+
+    found = read(f"<{around}>{body}</{around}><p><a href='/about'>About</a>", item=item).reviews
+
+    assert [(r.name, [link.url[-5:] for link in r.links][:1]) for r in found] == [
+        (f"Child {n}", [f"{n}.pdf"]) for n in "ABC"
+    ]
+
+
+def test_the_last_link_without_its_end_holds_no_review_that_follows() -> None:
+    reading = read("<ul><li><a href='/a.pdf'>Child A<li>Child B (not yet published)</ul>", item="li")
+
+    assert [(r.name, len(r.links)) for r in reading.reviews] == [("Child A", 1), ("Child B (not yet published)", 0)]
+
+
 @pytest.mark.parametrize("item", ["li", "ul li", None])
 def test_what_is_struck_out_is_no_review_no_date_and_no_document(item: str | None) -> None:
     body = """<ul><li><a href="/a.pdf">Child <del>X</del> A</a> <s>March 2023</s> April 2024
