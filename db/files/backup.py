@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from db.schema.connect import Database
 
 SQLITE_HEADER = b"SQLite format 3\0"
+NO_HEADER = bytes(len(SQLITE_HEADER))  # of a copy that was killed: its first page is written last
 PAGES_PER_STEP = 1_000  # pages between two looks at whether to stop: 4 MB
 UNWRITABLE_ERRORS = (
     "SQLITE_CANTOPEN",
@@ -60,8 +61,13 @@ def check_destination(source: Path, file: Path, replace: bool = False) -> None:
 
 
 def _is_database(file: Path) -> bool:
-    with _translate_errors(file), file.open("rb") as old:
-        return old.read(len(SQLITE_HEADER)) in (SQLITE_HEADER, b"")  # an empty one holds nothing to lose
+    with _translate_errors(file):
+        return _read_header(file) in (SQLITE_HEADER, b"")  # an empty one holds nothing to lose
+
+
+def _read_header(file: Path) -> bytes:
+    with file.open("rb") as start:
+        return start.read(len(SQLITE_HEADER))
 
 
 def copy_database(
@@ -102,8 +108,8 @@ def _delete_remains(aside: Path) -> None:
     """Delete what was left of copies long before this one, by the clock of its own disk: readers are in it."""
     begun = aside.stat().st_mtime
     for old in [one for one in aside.parent.glob(".*.part") if REMAINS_PATTERN.fullmatch(one.name)]:
-        with suppress(FileNotFoundError):  # another copying was quicker
-            if begun - old.stat().st_mtime > REMAINS_AGE:
+        with suppress(OSError):  # another copying was quicker, or it is somebody else's
+            if begun - old.stat().st_mtime > REMAINS_AGE and _read_header(old) in (SQLITE_HEADER, NO_HEADER, b""):
                 delete_database(old)
 
 

@@ -205,3 +205,16 @@ def test_what_a_killed_copying_left_a_day_ago_goes_with_the_next_copy(db: Databa
     backup.copy_database(db.file, tmp_path / "copy.db", NOW)
 
     assert [name for name in names if (tmp_path / name).exists()] == list(names[2:])
+
+
+def test_what_only_has_the_name_of_a_copy_s_remains_stays_and_stops_no_copy(db: Database, tmp_path: Path) -> None:
+    download, folder, killed = (tmp_path / f".{name}.17.part" for name in ("film.mp4", "folder", "old.db"))
+    download.write_bytes(b"%PDF-1.7 of somebody else")
+    folder.mkdir()
+    killed.write_bytes(bytes(4_096) + b"readers")
+    for one in (download, folder, killed):
+        os.utime(one, (0, 0))
+
+    backup.copy_database(db.file, tmp_path / "copy.db", NOW)
+
+    assert [one.exists() for one in (download, folder, killed)] == [True, True, False]
