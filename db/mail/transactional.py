@@ -46,13 +46,13 @@ def enqueue(
     )
 
 
-def has_left_since(db: Database, kind: TransactionalKind, subscriber_id: int, since: datetime, details: str) -> bool:
-    """Whether a letter of this kind and details, asked for since then, has left or is leaving."""
+def is_under_way(db: Database, kind: TransactionalKind, subscriber_id: int, since: datetime, details: str) -> bool:
+    """Whether an email of this kind and details waits, or one asked for since then has left or is leaving."""
     row = db.execute(
         """
         SELECT EXISTS (
-            SELECT 1 FROM transactional_mail
-            WHERE subscriber_id = ? AND kind = ? AND details = ? AND state IN ('sending', 'sent') AND requested_at >= ?
+            SELECT 1 FROM transactional_mail WHERE subscriber_id = ? AND kind = ? AND details = ?
+                AND (state = 'queued' OR state IN ('sending', 'sent') AND requested_at >= ?)
         )
         """,
         [subscriber_id, kind, details, to_text(since)],

@@ -57,7 +57,7 @@ def sign_up(
         subscriber = subscribers.upsert(db, fresh)
         known: TransactionalKind = "known" if subscriber.status in SUBSCRIBED_STATUSES else "confirm"
         kind: TransactionalKind = "search" if search else known
-        is_repeated = transactional.has_left_since(db, kind, subscriber.id, now - DOUBLE_CLICK, search)
+        is_repeated = transactional.is_under_way(db, kind, subscriber.id, now - DOUBLE_CLICK, search)
         claimed = not is_repeated and claim_email(db, settings.signup, secret, address, now)
         transactional.enqueue(db, kind, subscriber.id, now, claimed, search)
 

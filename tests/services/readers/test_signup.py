@@ -260,6 +260,16 @@ def test_a_button_pressed_twice_sends_one_letter_and_uses_up_no_more(house: Inst
     assert posted(house) == 3
 
 
+def test_a_button_pressed_twice_before_its_letter_leaves_uses_up_no_more_either(house: Installation) -> None:
+    for _ in range(3):
+        house.sign_up("reader@example.org")
+        house.sign_up("reader@example.org")
+        posted(house)
+        house.clock.move(minutes=1)
+
+    assert house.letters() == [("confirm", "sent")] * 3
+
+
 def test_a_network_asks_twenty_times_an_hour(house: Installation) -> None:
     for number in range(20):
         house.sign_up(f"reader{number}@example.org", network=f"192.0.2.{number}")
