@@ -16,7 +16,6 @@ from core.errors import SettingsError
 COMMAND_VARIABLES = {"CASEREVIEWS_CONFIG", "CASEREVIEWS_DEBUG"}  # read by the command line, not settings
 FILE_SUFFIX = "_FILE"  # at the end of a variable that names a file with the value in it
 JSON_HINT = """It is JSON there: '["one@example.org"]' for a list."""
-
 TOML_HINT = (
     'Correct it as TOML. Text stands between straight quotation marks, as "this"; true, false and numbers without.'
 )
@@ -89,18 +88,29 @@ def _read_file(file: Path) -> ConfigSource:
 
     try:
         values = tomllib.loads(file.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        action = terminal_action("How it is set up", "Make one with: casereviews init")
-        missing = SettingsError("no such configuration file", str(file), action=action)
-        return ConfigSource(str(file), {}, (missing,))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        why = e.strerror if isinstance(e, OSError) else str(e)
-        fix = TOML_HINT if isinstance(e, tomllib.TOMLDecodeError) else "Make it readable UTF-8."
-        return ConfigSource(str(file), {}, (SettingsError("cannot read the configuration", f"{file}: {why}", fix),))
+        return ConfigSource(str(file), {}, (_explain_unreadable(file, e),))
     if isinstance(where := values.get("data_dir"), str):
         values["data_dir"] = file.parent / where  # beside the file that names it, wherever we are run
     errors = (*_read_relay_secrets(values, file.parent), *_unknown_keys(values, Settings, str(file)))
     return ConfigSource(str(file), values, errors)
+
+
+def _explain_unreadable(file: Path, error: OSError | ValueError) -> SettingsError:
+    what, why = "cannot read the configuration", str(error)
+    match error:
+        case FileNotFoundError() if not file.is_symlink():
+            action = terminal_action("How it is set up", "Make one with: casereviews init")
+            return SettingsError("no such configuration file", str(file), action=action)
+        case FileNotFoundError():
+            why, fix = "it is a link that leads nowhere", "Put back what it leads to, or take it away."
+        case OSError():
+            why, fix = error.strerror or why, "Make it a file that this user may read."
+        case UnicodeDecodeError():
+            fix = "Save it as UTF-8."
+        case _:
+            fix = TOML_HINT
+    return SettingsError(what, f"{file}: {why}", fix)
 
 
 def _read_dotenv(file: Path) -> ConfigSource:

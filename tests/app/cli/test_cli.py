@@ -101,15 +101,26 @@ def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
             assert re.search(key, text, re.M), f"{name}.{inner}"
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda file: file.symlink_to("nowhere")], ids=["a folder", "a dead link"])
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (Path.mkdir, "Is a directory. Make it a file that this user may read"),
+        (lambda file: file.symlink_to("nowhere"), "it is a link that leads nowhere. Put back"),
+        (lambda file: file.write_bytes(b"# \xff"), "invalid start byte. Save it as UTF-8"),
+        (lambda file: file.write_text("a = yes"), "column 5). Correct it as TOML"),
+    ],
+    ids=["a folder", "a dead link", "Latin-1", "no TOML"],
+)
 def test_what_stands_in_place_of_the_configuration_is_not_passed_over(
-    typed: Type, make: Callable[[Path], None]
+    typed: Type, make: Callable[[Path], None], why: str
 ) -> None:
     make(Path("casereviews.toml"))
 
     said = typed("status")
 
-    assert (said.code, "casereviews.toml" in said.err) == (2, True)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "cannot read the configuration: casereviews.toml: " in said.err
+    assert why in said.err
 
 
 def test_status_answers_first_whether_all_is_well(typed: Type) -> None:
