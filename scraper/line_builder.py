@@ -34,11 +34,12 @@ HIDDEN_TAGS = STRUCK_TAGS | frozenset(
 )
 HIDDEN_ROLES = frozenset(["navigation", "contentinfo", "banner", "search", "complementary"])
 CARD_TAGS = frozenset(["article", "li", "details", "dd", "td", "blockquote", "figure"])  # a footer inside is its own
-EDGE_TAGS = frozenset(["footer", "aside"])  # the page's own, unless a report is linked there or a label stands there
+EDGE_TAGS = frozenset(["footer", "aside", "dialog"])  # the page's own, unless a report is linked or a label is there
 PART_TAGS = CARD_TAGS | EDGE_TAGS
 EDGE_ROLES = frozenset(["contentinfo", "complementary"])
-INLINE_TAGS = frozenset(["span", "i", "em", "b", "a", "sup"])  # they may be an icon, or one of a row of keywords
+INLINE_TAGS = frozenset(["span", "i", "em", "b", "a", "sup", "q"])  # they may be an icon, or one of a row of keywords
 PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a whole card
+FIELD_TAGS = ["input", "select", "textarea"]
 MAX_IN_LINK = 100  # elements of a link in which a picture is looked for: links may nest, and each would look at all
 REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/[\w./~%+-]*(?:\?[\w.~%+=&-]+)?", re.A)  # joined to none
@@ -59,6 +60,7 @@ NOTE_ADDRESS = "#_ftn"  # of a footnote, as a text processor names it
 MAX_PIECES = 5  # of the line that are looked at before a footnote's mark
 MAX_IN_MARK = 5  # elements and texts of one
 FRACTION_SIGNS = ("/", "⁄")
+QUOTATION_MARKS = ("“", "”")  # of a `q`, whose text has none
 HTML_SPACE = "\t\n\r\f "
 HTML_SPACES = re.compile(f"[{HTML_SPACE}]+")
 
@@ -128,6 +130,10 @@ class LineBuilder(ABC, Generic[Node]):
         """Whether a link to a report stands in an element."""
 
     @abstractmethod
+    def holds_field(self, node: Node) -> bool:
+        """Whether a field of a form stands in an element."""
+
+    @abstractmethod
     def wraps_card(self, node: Node) -> bool:
         """Whether a link is around a whole card: its words are the card's, and it says nothing of its own."""
 
@@ -138,6 +144,10 @@ class LineBuilder(ABC, Generic[Node]):
     @abstractmethod
     def first_texts(self, node: Node) -> list[str]:
         """What the first elements in an element begin with."""
+
+    @abstractmethod
+    def is_numerator(self, node: Node) -> bool:
+        """Whether a fraction's sign follows an element."""
 
     @abstractmethod
     def mark_words(self, node: Node) -> str:
@@ -158,7 +168,7 @@ class LineBuilder(ABC, Generic[Node]):
         if (name in HIDDEN_TAGS or role in HIDDEN_ROLES) and not self._is_shown(name, role, node):
             return False
         if name in BLOCK_TAGS:
-            if name in EDGE_TAGS and not self.cards and not (self.holds_report(node) or self._holds_label(node)):
+            if name in EDGE_TAGS and not self.cards and not self._is_of_list(name, node):
                 return False
             self.break_line()
             self.blocks += 1
@@ -175,7 +185,11 @@ class LineBuilder(ABC, Generic[Node]):
                 or (name == "span" and STRUCK_STYLE in (self.attribute(node, "style") or ""))
             ):
                 return False
+            if name == "sup" and self.is_numerator(node) and self.pieces and self.pieces[-1][-1:].isdigit():
+                self.say(" ")  # 5 1/2
             self.starts.append(len(self.pieces))
+            if name == "q":
+                self.say(QUOTATION_MARKS[0])
         if role == "heading" and name not in HEADING_LEVELS:
             level = self.attribute(node, "aria-level")
             self.level, self.heading = int(level) if level in {"1", "2", "3", "4", "5", "6"} else 2, node
@@ -190,6 +204,12 @@ class LineBuilder(ABC, Generic[Node]):
         if name == "nav":
             return self.cards > 0 and self.holds_report(node)
         return name not in HIDDEN_TAGS and role in EDGE_ROLES and self._holds_label(node)
+
+    def _is_of_list(self, name: str, node: Node) -> bool:
+        """Whether what may be the page's own is an entry's."""
+        if name == "dialog" and (self.attribute(node, "open") is not None or not self.holds_field(node)):
+            return True  # a closed one, which a script opens, may hold a review
+        return self.holds_report(node) or self._holds_label(node)
 
     def _holds_label(self, node: Node) -> bool:
         """Whether a part of an entry stands in an element, under its label."""
@@ -229,6 +249,8 @@ class LineBuilder(ABC, Generic[Node]):
             self.strong -= 1
         if name == "a":
             self.anchor, self.inside_inert = None, False
+        elif name == "q":
+            self.say(QUOTATION_MARKS[1])
 
     def say(self, text: str) -> None:
         """Add words to the line, or the space between them."""

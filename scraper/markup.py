@@ -16,6 +16,7 @@ from scraper.line_builder import (
     HIDDEN_ROLES,
     HIDDEN_TAGS,
     MAX_IN_MARK,
+    QUOTATION_MARKS,
     STRUCK_STYLE,
     STRUCK_TAGS,
 )
@@ -63,17 +64,25 @@ def _iter_strings(tag: Tag) -> Iterator[str]:
         if isinstance(part, Tag) and part.name not in HIDDEN_TAGS:
             if part.name == "sup" and is_footnote_mark(mark_words(part), last):
                 continue
-            edge = [" "] if part.name in BLOCK_TAGS else []
-            left += [*edge, *reversed(part.contents), *edge]
+            if part.name == "sup" and is_numerator(part) and last[-1:].isdigit():
+                yield " "  # 5 1/2
+            before, after = QUOTATION_MARKS if part.name == "q" else (" ", " ")
+            edged = part.name == "q" or part.name in BLOCK_TAGS
+            left += [after, *reversed(part.contents), before] if edged else reversed(part.contents)
         elif isinstance(part, str) and not isinstance(part, PreformattedString):
             last = str(part)
             yield last
 
 
+def is_numerator(tag: Tag) -> bool:
+    """Whether a fraction's sign follows an element."""
+    return isinstance(tag.next_sibling, str) and tag.next_sibling.startswith(FRACTION_SIGNS)
+
+
 def mark_words(tag: Tag) -> str:
     """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
     left, said, parts = [*tag.contents], list[str](), 0
-    if isinstance(tag.next_sibling, str) and tag.next_sibling.startswith(FRACTION_SIGNS):
+    if is_numerator(tag):
         return ""
     while left:
         part, parts = left.pop(0), parts + 1

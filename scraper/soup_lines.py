@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
 
-from scraper.line_builder import MAX_IN_LINK, PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
-from scraper.markup import mark_words
+from scraper.line_builder import FIELD_TAGS, MAX_IN_LINK, PARTS_OF_CARD, REPORT_ADDRESS, LineBuilder, TextLine
+from scraper.markup import is_numerator, mark_words
 
 
 def soup_lines(html: str, address: str) -> list[TextLine]:
@@ -50,6 +50,10 @@ class _SoupLines(LineBuilder[Tag]):
         """Whether a link to a report stands in an element."""
         return node.find("a", href=REPORT_ADDRESS) is not None
 
+    def holds_field(self, node: Tag) -> bool:
+        """Whether a field of a form stands in an element."""
+        return node.find(FIELD_TAGS) is not None
+
     def wraps_card(self, node: Tag) -> bool:
         """Whether a link is around a whole card."""
         names = [one.name for one in _iter_inside(node)]
@@ -64,6 +68,10 @@ class _SoupLines(LineBuilder[Tag]):
         """What the first elements in an element begin with."""
         firsts = (one.contents[0] for one in (node, *_iter_inside(node)) if one.contents)
         return [str(first) for first in firsts if isinstance(first, NavigableString)]
+
+    def is_numerator(self, node: Tag) -> bool:
+        """Whether a fraction's sign follows an element."""
+        return is_numerator(node)
 
     def mark_words(self, node: Tag) -> str:
         """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""

@@ -15,7 +15,7 @@ ADAPTER_MODULES = {  # kind in the configuration: the module that reads it
 }
 PAGED_KINDS = frozenset({"govuk-search", "homicide-reviews", "future-deaths", "heritage", "wordpress"})  # they follow
 OPTION_KINDS = frozenset({"feed", "homicide-reviews", "links", "wordpress"})  # they have options of their own
-GRAMMAR_VERSION = 7  # raise it when the reading of a page changes, so that unchanged pages are read again
+GRAMMAR_VERSION = 8  # raise it when the reading of a page changes, so that unchanged pages are read again
 
 
 def has_many_pages(source: Source) -> bool:

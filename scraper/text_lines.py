@@ -11,6 +11,7 @@ from lxml import etree
 from core.errors import PageError
 from core.records import Page
 from scraper.line_builder import (
+    FIELD_TAGS,
     FRACTION_SIGNS,
     MAX_IN_LINK,
     MAX_IN_MARK,
@@ -91,6 +92,10 @@ class _TreeLines(LineBuilder[etree._Element]):
         """Whether a link to a report stands in an element."""
         return any(REPORT_ADDRESS.search(anchor.get("href") or "") for anchor in node.iter("a"))
 
+    def holds_field(self, node: etree._Element) -> bool:
+        """Whether a field of a form stands in an element."""
+        return next(node.iter(*FIELD_TAGS), None) is not None
+
     def wraps_card(self, node: etree._Element) -> bool:
         """Whether a link is around a whole card."""
         if not len(node) or sum(1 for _ in islice(node.iter(*PARTS_OF_CARD), 2)) < 2:
@@ -106,10 +111,14 @@ class _TreeLines(LineBuilder[etree._Element]):
         """What the first elements in an element begin with."""
         return [one.text for one in islice(node.iter(), MAX_IN_LINK) if one.text]
 
+    def is_numerator(self, node: etree._Element) -> bool:
+        """Whether a fraction's sign follows an element."""
+        return (node.tail or "").startswith(FRACTION_SIGNS)
+
     def mark_words(self, node: etree._Element) -> str:
         """What an element says that may be a footnote's mark: of few parts, no fraction, no link to another page."""
         inside = list(islice(node.iter(), MAX_IN_MARK + 1))
         elsewhere = any("#" not in (one.get("href") or "#") for one in inside)
-        if len(inside) > MAX_IN_MARK or elsewhere or (node.tail or "").startswith(FRACTION_SIGNS):
+        if len(inside) > MAX_IN_MARK or elsewhere or self.is_numerator(node):
             return ""
         return "".join(map(str, node.itertext()))

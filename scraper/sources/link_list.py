@@ -184,6 +184,8 @@ def _read_entry(item: Tag, starts: set[int], group: str, above: Above, page: Pag
     html = "".join(str(root) for root in roots)
     if item.name == "tr":  # a row without its table is none
         html = f"<table>{html}</table>"
+    if item.name not in SPAN_TAGS:  # a whole element's footer is its own; what follows a heading may be the page's
+        html = f"<article>{html}</article>"
     lines = extract_lines(replace(page, headers=(), body=html.encode()))
     return _Entry(roots, lines, group, item.name in SPAN_TAGS, above)
 

@@ -46,7 +46,10 @@ def test_a_mark_behind_a_name_is_no_part_of_it(name: str, heading: str) -> None:
         ("the 10<sup>th</sup> of May, the 2<sup>nd</sup> child", "the 10th of May, the 2nd child"),
         ("a room of 9 m<sup>2</sup> and 30m<sup>2</sup>", "a room of 9 m2 and 30m2"),
         ("12 km<sup>2</sup>", "12 km2"),
-        ("aged 3<sup>1</sup>/<sub>2</sub>", "aged 31/2"),
+        ("aged 3<sup>1</sup>/<sub>2</sub>", "aged 3 1/2"),
+        ("aged 3<span><sup>1</sup>\u2044<sub>2</sub></span>", "aged 3 1\u20442"),
+        ("aged <b>3</b> <sup>1</sup>/2, <sup>1</sup>/<sub>2</sub> a day", "aged 3 1/2, 1/2 a day"),
+        ("H<sub>2</sub>O", "H2O"),
         ("Mr M<sup>c</sup>Adam, Care<sup>TM</sup>", "Mr McAdam, CareTM"),
         ("<p><sup>1</sup> Not his real name.</p>", "1 Not his real name."),
         ("<p><a name='n1'></a><sup>1</sup> Not his real name.</p>", "1 Not his real name."),
@@ -55,6 +58,7 @@ def test_a_mark_behind_a_name_is_no_part_of_it(name: str, heading: str) -> None:
 )
 def test_marks_in_the_text(html: str, text: str) -> None:
     assert [line.text for line in extract_lines(page(html))] == [text]
+    assert element_text(parse_html(page(html))) == text
 
 
 def test_a_mark_that_leads_elsewhere_stays_a_link() -> None:
@@ -70,6 +74,6 @@ def test_a_mark_is_no_part_of_what_other_sources_read() -> None:
 
 
 def test_a_page_that_nests_deep_has_the_same_lines() -> None:
-    html = "<p>Child Q<sup>1</sup>, Child R<a href='#_ftn2'>[2]</a>, 9 m<sup>2</sup></p>"
+    html = "<p>Child Q<sup>1</sup>, Child R<a href='#_ftn2'>[2]</a>, 9 m<sup>2</sup>, 3<sup>1</sup>/<sub>2</sub></p>"
 
     assert soup_lines(html, ADDRESS) == tree_lines(html, ADDRESS)

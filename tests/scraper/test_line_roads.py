@@ -21,17 +21,18 @@ SAVED = sorted(
 ADDRESS = "https://boards.example.org/a/b/"
 TAGS = (
     "a b strong em span del div p ul li dl dt dd h1 h3 br hr img table tr td footer aside article details summary pre"
-    " o:p"
+    " q sup sub dialog input o:p"
 )
 RARE_TAGS = "html head body title base nav script style template select option textarea svg iframe noscript plaintext"
 ATTRIBUTES = (
     "", "", "", " href='/r.pdf'", " href=https://library.example.org/h?searchTerm0=C1&x=2", " href=#top", " href",
     " href='/a/b/?page=2'", " href='http://['", " href=' c d '", " alt=Picture", " aria-label='A label'",
-    " aria-hidden=true", " role=heading aria-level=3", " role=navigation", " a\"b=1 <", " class='x",
+    " aria-hidden=true", " role=heading aria-level=3", " role=navigation", " a\"b=1 <", " class='x", " open",
     " style='text-decoration: line-through'",
 )  # fmt: skip
 WORDS = (
     "2017 – Westmere – Child A", "Death of a child. ", "Read the report", "(PDF, 1.2MB)", "a", " ", "\n", "\0", "\x0c",
+    "3", "/2",
     "&amp;", "&nbsp", "&#150;", "&bogus;", "e\u0301 \u00ad\u200b\ufe0f", "\u00a0", "<", ">", "'", "<!-- c -->", "<!--",
     "--!>", "<![CDATA[ d ]]>", "<?php '>' ?>", "<!DOCTYPE html>", "</html>", "</body>", "</p>", "</br>", "</>",
 )  # fmt: skip
@@ -86,6 +87,7 @@ def test_both_roads_read_the_same_lines_of_any_markup(html: str) -> None:
         ("<textarea><p>x</p></textarea><p>y", ["<p>x</p>", "y"]),
         ("<html><body><p>a</p></body></html> <p>b</p></html>c<nav>d</nav>", ["a", "b", "c"]),
         ("a < b <3 <1> c", ["a < b <3 <1> c"]),
+        ("He said <q>I was <b>not</b> told</q>.<p><q>Nor", ["He said “I was not told”.", "“Nor”"]),
         ("<p class='a>b</p><p>c</p>", []),
         ("<P>A<BR>B<br/>C<o:p>D</o:p>", ["A", "B", "CD"]),
         ("<nav><p>a</nav><p>b<span aria-hidden=true>+</span>", ["b"]),

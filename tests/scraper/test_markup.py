@@ -38,6 +38,7 @@ def test_an_address_is_absolute_and_escaped_once(href: str, url: str) -> None:
         ("a<!-- no -->b<script>no()</script><style>no</style>", "ab"),
         ("<div>" * 3000 + "deep", "deep"),
         ("", ""),
+        ("<q>I was <b>not</b> told</q>, she said", "“I was not told”, she said"),
     ],
 )
 def test_the_text_of_an_element_is_what_a_browser_shows(body: str, text: str) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from core.records import Review
 from core.section_text import around_items
+from scraper.soup_lines import soup_lines
 from scraper.sources.nspcc_listing import parse
+from scraper.text_lines import extract_lines, tree_lines
 from tests.support.saved_pages import ADDRESS, page
 
 LIBRARY = "https://library.nspcc.org.uk/HeritageScripts/Hapi.dll/search2?searchTerm0="
@@ -281,6 +283,30 @@ def test_a_part_of_a_review_that_is_set_aside_is_read(part: str) -> None:
     first, _ = read(f"<section>{entry('Child A', body)}</section><section>{entry('Child B')}</section>")
 
     assert first.keywords == ("neglect", "infants")
+
+
+SEARCH = "<form><label>Search our site <input></label><button>Search</button></form>"
+TEXT = "<p>Neglect was known.</p><button>Close</button>"
+
+
+@pytest.mark.parametrize(
+    ("dialog", "said"),
+    [
+        (f"<dialog>{SEARCH}</dialog>", []),
+        (f"<dialog open>{SEARCH}</dialog>", ["Search our site", "Search"]),
+        (f"<dialog>{TEXT}</dialog>", ["Neglect was known.", "Close"]),  # may be a review's, opened by a script
+        (f"<li><dialog>{TEXT}<input></dialog></li>", ["Neglect was known.", "Close"]),
+        (f"<dialog>{SEARCH}{LINK.format(7001)}</dialog>", ["Search our site", "Search", "Read the overview report"]),
+        (f"<dialog>{SEARCH}<p>Keywords: neglect</p></dialog>", ["Search our site", "Search", "Keywords: neglect"]),
+    ],
+)
+def test_a_closed_dialog_with_fields_to_fill_in_is_seen_only_where_a_part_of_a_review_is_in_it(
+    dialog: str, said: list[str]
+) -> None:
+    html = f"<html><body><p>Before</p>{dialog}<p>After</p>"
+
+    assert [line.text for line in extract_lines(page(html))] == ["Before", *said, "After"]
+    assert soup_lines(html, ADDRESS) == tree_lines(html, ADDRESS)
 
 
 @pytest.mark.parametrize("part", ["<aside>{}</aside>", "<footer>{}</footer>", "<div role='complementary'>{}</div>"])

@@ -216,6 +216,17 @@ def test_the_last_link_without_its_end_holds_no_review_that_follows() -> None:
     assert [(r.name, len(r.links)) for r in reading.reviews] == [("Child A", 1), ("Child B (not yet published)", 0)]
 
 
+@pytest.mark.parametrize("part", ["footer", "aside", "header"])
+def test_what_a_card_sets_aside_is_its_own_and_the_page_s_footer_is_nobody_s(part: str) -> None:
+    card = f"<div class='c'><h3>Child A</h3><a href='/get/1'>Report</a><{part}>Published March 2022</{part}></div>"
+    last = "<h3>Child B</h3><p><a href='/b.pdf'>Report</a></p><footer>Published May 2020 by the board</footer>"
+
+    (whole,), (headed,) = read(card, item=".c").reviews, read(last, item="h3").reviews
+
+    assert (whole.year, whole.month, whole.summary) == (2022, 3, "")
+    assert (headed.name, headed.year) == ("Child B", None)
+
+
 @pytest.mark.parametrize("item", ["li", "ul li", None])
 def test_what_is_struck_out_is_no_review_no_date_and_no_document(item: str | None) -> None:
     body = """<ul><li><a href="/a.pdf">Child <del>X</del> A</a> <s>March 2023</s> April 2024
