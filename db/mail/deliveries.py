@@ -13,7 +13,6 @@ A period is that of an issue or the run of a correction's mailing (`mailings.py`
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -351,10 +350,13 @@ def listing(
     return [delivery_from_row(row) for row in rows]
 
 
-def count_deferrals(db: Database, period: str) -> Counter[str]:
-    """What servers answered to those who are to be tried again, and to how many."""
-    sql = "SELECT reply, COUNT(*) FROM deliveries WHERE period = ? AND state = 'queued' AND reply <> '' GROUP BY reply"
-    return Counter(dict(map(tuple, db.execute(sql, [period]))))
+def list_deferrals(db: Database, period: str, limit: int) -> list[str]:
+    """What servers answered to those who are to be tried again, the first of a relay first; no more than `limit`."""
+    sql = """
+        SELECT reply FROM deliveries WHERE period = ? AND state = 'queued' AND reply <> ''
+        ORDER BY relay, due_at LIMIT ?
+    """
+    return [row[0] for row in db.execute(sql, [period, limit])]
 
 
 def get_by_token(db: Database, token: str) -> Delivery | None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,7 @@ from services.delivery.send_rate import SendRate
 from services.delivery.stored_paces import recall_paces, store_paces
 
 log = logging.getLogger("casereviews")
+DEFERRALS_ASKED = 100  # of an issue; all may be a million readers, each answered with their own address
 FILES_PER_COMMIT = 500  # messages that are written to the outbox between two commits
 
 
@@ -45,7 +47,7 @@ class DeliverySummary:
     left: int = 0  # still to be sent
     next_due: datetime | None = None  # UTC, the whole minute in which it is
     server_fault: str = ""  # why the mail server could not be used any more
-    put_off: str = ""  # what servers answered to most of those who wait, as a log may show it
+    put_off: str = ""  # what servers answered to most of the next to be tried again, as a log may show it
 
 
 def deliver_issues(
@@ -63,7 +65,7 @@ def deliver_issues(
     HouseError on another machine, MailRefused when the server will not have us, MailUnavailable or MailSilent.
     """
     paces = dict[str, RelayPaces]()
-    done, replies, left, dues, down, stopped = Counter[DeliveryState](), Counter[str](), 0, [], "", None
+    done, replies, left, dues, down, stopped = Counter[DeliveryState](), list[str](), 0, [], "", None
     machine_guard.refuse_away(effects, settings, db)
     with effects.lock(settings.data_dir, "delivery"):
         done += _recover(effects, settings, db, stop or Event())
@@ -81,7 +83,7 @@ def deliver_issues(
                     more, due = _finish_issue(db, period, effects.now())
             left += more
             dues += [whole_minute(due)] if due else []
-            replies.update(deliveries.count_deferrals(db, period))
+            replies += deliveries.list_deferrals(db, period, DEFERRALS_ASKED)
     if stopped:
         raise stopped
     if down and not done["sent"]:
@@ -98,9 +100,9 @@ def _recover(effects: SideEffects, settings: Settings, db: Database, stop: Event
     return done + Counter[DeliveryState]({"unknown": unknown})
 
 
-def _commonest_reply(replies: Counter[str]) -> str:
+def _commonest_reply(replies: Iterable[str]) -> str:
     """What most were answered, as a log may show it; empty where nobody was."""
-    return redact_reply(max(replies, key=replies.__getitem__, default=""))
+    return next((reply for reply, _ in Counter(map(redact_reply, replies)).most_common(1)), "")
 
 
 def _ignore_progress(done: Counter[DeliveryState]) -> None:

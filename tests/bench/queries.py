@@ -81,6 +81,7 @@ NAMED: dict[str, Callable[[Database], object]] = {
     "bounces.count_ended": lambda db: bounces.count_ended(db, LAST, 5),
     "bounces.count_ended_by_kind": lambda db: bounces.count_ended_by_kind(db, LAST),
     "deliveries.count_due": lambda db: deliveries.count_due(db, LAST, NOW),
+    "deliveries.list_deferrals": lambda db: deliveries.list_deferrals(db, LAST, 100),
     "deliveries.claim": lambda db: deliveries.claim(db, LAST, "boot", NOW, 100),
     "deliveries.last_changed_at": lambda db: deliveries.last_changed_at(db, LAST),
     "deliveries.listing, those failed": lambda db: deliveries.listing(db, LAST, ["refused", "failed"], 5),

@@ -32,6 +32,12 @@ def test_a_named_query_goes_by_an_index(tmp_path: Path, db: Database, name: str,
     assert [(sql, scans) for sql, details in asked if (scans := table_scans(details))] == []
 
 
+def test_what_a_million_were_answered_is_not_sorted(db: Database) -> None:
+    (sql,) = statements(db, NAMED["deliveries.list_deferrals"])
+
+    assert plan(db, sql) == ["SEARCH deliveries USING INDEX deliveries_deferred (period=?)"]
+
+
 def planned(db: Database, name: str) -> list[tuple[str, list[str]]]:
     """The same of an empty house, where nothing may be found."""
     from core.errors import NotFound
