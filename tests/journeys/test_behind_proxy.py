@@ -102,10 +102,12 @@ def test_metrics_stay_inside_what_is_too_big_is_refused_and_no_log_knows_readers
     assert ada
     metrics = proxy.ask("GET", "/metrics")
     big = proxy.ask("POST", "/subscribe", {"email": "a"}, {"Content-Length": "2000000"})  # answered before all is sent
+    list_of_readers = proxy.ask("POST", "/ops/people/import", {"email": "a" * 200_000})  # ours to refuse
     proxy.ours.kill()
     proxy.ours.wait(HANG)
     down = proxy.ask("GET", f"/preferences/{ada.token}", source=ANOTHER)  # what a log of errors would keep
 
     assert (metrics.status, big.status, down.status) == (404, 413, 502)
+    assert "Log in first" in list_of_readers.text
     assert ada.token not in proxy.said()
     assert ANOTHER not in proxy.said()
