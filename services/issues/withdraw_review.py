@@ -86,16 +86,15 @@ def restore_review(
     review = reviews.get(db, which, whole=True)
     if not takedowns.find_taken_down(db, [review.id]):
         raise HouseError("not withdrawn by us", f"review {review.id}", "Nothing was changed.")
-    unapproved, approved = set[str](), _list_approved(db)
-    if not dry:
-        with write_transaction(db):
-            takedowns.lift(db, review.id)
-            fulltext_index.index(db, review)
-            sources.clear_validators(db, review.id)
-            review_events.add(db, [review.id], "restored", effects.now())
-            build_issue.rebuild_drafts(settings, db, effects.now())
-            frozen_issue.rerender_stale(settings, db, effects.now())
-            unapproved = approved - _list_approved(db)
+    approved = _list_approved(db)
+    with write_transaction(db, dry):
+        takedowns.lift(db, review.id)
+        fulltext_index.index(db, review)
+        sources.clear_validators(db, review.id)
+        review_events.add(db, [review.id], "restored", effects.now())
+        build_issue.rebuild_drafts(settings, db, effects.now())
+        frozen_issue.rerender_stale(settings, db, effects.now())
+        unapproved = approved - _list_approved(db)
     return TakedownResult(reviews.get(db, str(review.id)), unapproved=tuple(sorted(unapproved)))
 
 
