@@ -83,8 +83,8 @@ MailReach = Literal["nobody", "listed", "everybody"]  # who gets real mail
 ProofKind = Literal["data", "erase"]  # what a reader proves that they may do, by a link mailed to them
 # search: a saved search to confirm; address: a new address to confirm; moved: the old address is told
 LinkKind = Literal[ProofKind, "search", "address", "moved"]  # emails whose link proves who reads them
-LetterKind = Literal["confirm", "known", LinkKind]  # somebody waits for it now
-TransactionalKind = Literal[LetterKind, "alert"]  # alert: what a reader's saved searches found
+PromptKind = Literal["confirm", "known", LinkKind]  # somebody waits for it now
+TransactionalKind = Literal[PromptKind, "alert"]  # alert: what a reader's saved searches found
 InboundForm = Literal["bounce", "complaint", "automatic", "other"]
 BounceKind = Literal["hard", "domain", "soft", "spam", "unknown", "complaint"]  # unknown: nobody knows the words
 BOUNCE_KINDS: tuple[BounceKind, ...] = get_args(BounceKind)

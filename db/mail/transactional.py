@@ -13,13 +13,12 @@ if TYPE_CHECKING:
 
 MAX_REPLY_LENGTH = 500  # characters of a server's reply that are kept
 INTERRUPTED_REPLY = "interrupted: it may have been sent"
-MAX_POSTPONEMENT = timedelta(
-    days=1
-)  # what is due later than so was asked for, or put off, before the clock was put right
+# What is due later than so was asked for, or put off, before the clock was put right.
+MAX_POSTPONEMENT = timedelta(days=1)
 
 
 class TransactionalMail(NamedTuple):
-    """A letter that a sender has taken from the queue, identified by its number, which is never used again."""
+    """An email that a sender has taken from the queue, identified by its number, which is never used again."""
 
     id: int
     kind: TransactionalKind
@@ -32,7 +31,7 @@ class TransactionalMail(NamedTuple):
 def enqueue(
     db: Database, kind: TransactionalKind, subscriber_id: int, now: datetime, wanted: bool = True, details: str = ""
 ) -> None:
-    """Queue a letter, unless one of its kind and details waits already or it is not `wanted`: always the same work."""
+    """Queue an email, unless one of its kind and details waits already or it is not `wanted`: always the same work."""
     at = to_text(now)
     db.execute(
         """
@@ -63,7 +62,7 @@ def is_under_way(db: Database, kind: TransactionalKind, subscriber_id: int, sinc
 def list_times(
     db: Database, kind: TransactionalKind, subscriber_id: int, since: datetime
 ) -> list[tuple[int, datetime]]:
-    """A subscriber's letters of a kind asked for later than that: the number of each, and when."""
+    """A subscriber's emails of a kind asked for later than that: the number of each, and when."""
     rows = db.execute(
         """
         SELECT id, requested_at FROM transactional_mail
@@ -75,14 +74,14 @@ def list_times(
 
 
 def get_details(db: Database, number: int) -> str:
-    """What a letter is about; empty where there is no such letter."""
+    """What an email is about; empty where there is no such email."""
     row = db.execute("SELECT details FROM transactional_mail WHERE id = ?", [number]).fetchone()
     return row[0] if row else ""
 
 
 def find_reader(db: Database, kind: TransactionalKind, number: int) -> "Subscriber | None":
-    """Whom a letter of a kind is about, or None."""
-    from db.mail import subscribers  # with the records of the mail, 20 ms, and mostly no letter waits
+    """Whom an email of a kind is about, or None."""
+    from db.mail import subscribers  # with the records of the mail, 20 ms, and mostly no email waits
 
     row = db.execute(
         "SELECT subscriber_id FROM transactional_mail WHERE id = ? AND kind = ?", [number, kind]
@@ -91,7 +90,7 @@ def find_reader(db: Database, kind: TransactionalKind, number: int) -> "Subscrib
 
 
 def list_other_addresses(db: Database) -> list[tuple[int, int, str]]:
-    """Letters that go elsewhere than to their subscriber: the number of each, the subscriber's, and where to."""
+    """Emails that go elsewhere than to their subscriber: the number of each, the subscriber's, and where to."""
     rows = db.execute(
         "SELECT id, subscriber_id, details FROM transactional_mail WHERE kind IN ('address', 'moved') ORDER BY id"
     )
@@ -99,12 +98,12 @@ def list_other_addresses(db: Database) -> list[tuple[int, int, str]]:
 
 
 def delete_many(db: Database, numbers: Iterable[int]) -> None:
-    """Delete letters, inside the caller's transaction."""
+    """Delete emails, inside the caller's transaction."""
     db.conn.executemany("DELETE FROM transactional_mail WHERE id = ?", [(number,) for number in numbers])
 
 
 def has_due(db: Database, now: datetime, alerts: bool = False) -> bool:
-    """Whether there is anything to do: a letter to be sent, or one whose sender was killed. What waits for longer
+    """Whether there is anything to do: an email to be sent, or one whose sender was killed. What waits for longer
     than MAX_POSTPONEMENT is due too.
 
     `alerts`: of these, and of nothing else.
@@ -120,7 +119,7 @@ def has_due(db: Database, now: datetime, alerts: bool = False) -> bool:
 
 
 def claim(db: Database, now: datetime, until: datetime, alerts: bool = False) -> TransactionalMail | None:
-    """Take the next letter that is due, or the next alert, durably; None when there is none.
+    """Take the next email that is due, or the next alert, durably; None when there is none.
 
     What was claimed `until` a time that has passed, or is beyond MAX_POSTPONEMENT, is unknown from now on: its sender
     was killed. What waits for longer than that is due now. Of several who ask at once each gets another.
@@ -155,14 +154,14 @@ def claim(db: Database, now: datetime, until: datetime, alerts: bool = False) ->
         ).fetchall()
         for row in rows:
             one = subscribers.get_by_id(db, row["subscriber_id"])
-            assert one is not None  # a letter goes with its subscriber
+            assert one is not None  # an email goes with its subscriber
             asked_at = to_instant(row["requested_at"])
             return TransactionalMail(row["id"], row["kind"], one, asked_at, row["attempts"], row["details"])
     return None
 
 
 def save_receipt(db: Database, receipt: "Receipt", now: datetime) -> bool:
-    """Write what became of a letter; False when it is not there any more: its reader was erased meanwhile."""
+    """Write what became of an email; False when it is not there any more: its reader was erased meanwhile."""
     due_at = to_text(receipt.due_at or now)
     with write_transaction(db):
         return (
@@ -178,13 +177,13 @@ def save_receipt(db: Database, receipt: "Receipt", now: datetime) -> bool:
 
 
 def delete(db: Database, number: int) -> None:
-    """Delete a letter that nobody needs any more."""
+    """Delete an email that nobody needs any more."""
     with write_transaction(db):
         db.execute("DELETE FROM transactional_mail WHERE id = ?", [number])
 
 
 def last_outcome(db: Database, subscriber_id: int) -> tuple[Literal[DeliveryState, ""], str]:
-    """The state of a subscriber's newest letter, and the server's reply; both empty when there is none."""
+    """The state of a subscriber's newest email, and the server's reply; both empty when there is none."""
     row = db.execute(
         "SELECT state, reply FROM transactional_mail WHERE subscriber_id = ? ORDER BY id DESC LIMIT 1", [subscriber_id]
     ).fetchone()

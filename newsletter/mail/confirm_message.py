@@ -10,7 +10,7 @@ from typing import Literal
 from core.clean_text import clean_text
 from core.errors import HouseError
 from core.retention_times import MOVE_RETENTION, PROOF_RETENTION, UNCONFIRMED_RETENTION
-from core.states import LetterKind, LinkKind, ProofKind
+from core.states import LinkKind, PromptKind, ProofKind
 from newsletter.issue.phrases import Anchor, join_list
 from newsletter.issue.render import format_link, render_mail, wrap_text
 from newsletter.issue.wording import Wording
@@ -43,7 +43,7 @@ class ConfirmView:
 
 
 def build_confirm_view(
-    kind: LetterKind,
+    kind: PromptKind,
     wording: Wording,
     token: str,
     paused: bool = False,
@@ -166,7 +166,7 @@ def _request_words(kind: Literal["search", "address", "moved"], title: str, move
 
 
 def build_confirm_message(
-    kind: LetterKind,
+    kind: PromptKind,
     wording: Wording,
     *,
     to: str,

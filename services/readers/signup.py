@@ -75,7 +75,7 @@ def invite(
 ) -> tuple[Subscriber, bool, bool]:
     """The operator adds somebody: the subscriber, whether anything changed, whether an email asks them to confirm.
 
-    As `add_subscriber`, which raises HouseError; whoever is pending gets a letter, again too, within the cap of one
+    As `add_subscriber`, which raises HouseError; whoever is pending gets an email, again too, within the cap of one
     address.
     """
     address, now = validate_address(text), effects.now()

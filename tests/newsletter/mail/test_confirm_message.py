@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
 from core.errors import HouseError
-from core.states import LetterKind
+from core.states import PromptKind
 from newsletter.issue.render import render_mail
 from newsletter.issue.wording import Wording
 from newsletter.mail.confirm_message import build_confirm_message, build_confirm_view
@@ -24,7 +24,7 @@ from tests.support.chromium import chromium, patient
 
 TOKEN = "a_-bcdefghijklmnopqrst"
 PROOF = "p_-bcdefghijklmnopqrst"
-PROVEN: tuple[LetterKind, ...] = ("data", "erase")
+PROVEN: tuple[PromptKind, ...] = ("data", "erase")
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=0)))
 LINK = {
     "confirm": f"https://news.example.org/confirm/{TOKEN}",
@@ -37,7 +37,7 @@ LINK = {
 }
 
 
-def made(kind: LetterKind = "confirm", wording: Wording = WORDING, **how: Any) -> bytes:
+def made(kind: PromptKind = "confirm", wording: Wording = WORDING, **how: Any) -> bytes:
     given: dict[str, Any] = {
         "to": "reader@example.org",
         "token": TOKEN,
@@ -101,7 +101,7 @@ def test_the_text_says_what_it_is_and_what_to_do() -> None:
 
 @pytest.mark.parametrize("kind", LINK)
 @pytest.mark.parametrize("paused", [False, True])
-def test_both_parts_say_the_same(kind: LetterKind, paused: bool) -> None:
+def test_both_parts_say_the_same(kind: PromptKind, paused: bool) -> None:
     text, page = parts(made(kind, paused=paused, proof=PROOF, number=7, moved_to="n…@example.org"))
     body = page.body
     assert body is not None
