@@ -11,9 +11,8 @@ from urllib.parse import unquote, urljoin
 
 from core.lazy_pattern import lazy_pattern
 
-MARK = re.compile(
-    "<[iIoOeEfFbB][fFbBmMoOuUnN][rRjJbBtTpP]"
-)  # three letters of iframe, object, embed, form, button, input
+# Three letters of iframe, object, embed, form, button, input.
+MARK = re.compile("<[iIoOeEfFbB][fFbBmMoOuUnN][rRjJbBtTpP]")
 _REST = r"\b([^<>]{0,2000})>"
 _INSIDE = r"((?:(?!<\1\b).){0,2000}?)</\1\s*>"
 FRAME = lazy_pattern(rf"<(iframe|object){_REST}{_INSIDE}|<embed{_REST}", re.I | re.S)
@@ -42,37 +41,37 @@ def link_reports(html: str) -> str:
 
 
 def _link_frame(linked: set[str], frame: re.Match[str]) -> str:
-    said = _attributes(frame[2] or frame[4] or "")
-    is_pdf = said.get("type", "").lower() == "application/pdf"
-    address = next(filter(None, (_report_address(said.get(name, ""), is_pdf) for name in FRAME_SOURCES)), "")
+    attributes = _attributes(frame[2] or frame[4] or "")
+    is_pdf = attributes.get("type", "").lower() == "application/pdf"
+    address = next(filter(None, (_report_address(attributes.get(name, ""), is_pdf) for name in FRAME_SOURCES)), "")
     if not address or SITE.sub("", address) in linked:
         return frame[0]
     inside = LINK_WORDS.search(frame[3] or "")  # for browsers that do not show it
-    title = inside[1] if inside else said.get("title") or said.get("aria-label") or ""
+    title = inside[1] if inside else attributes.get("title") or attributes.get("aria-label") or ""
     return _link(address, "", title) + frame[0]
 
 
 def _link_form(form: re.Match[str]) -> str:
-    said = _attributes(form[2])
-    address = _report_address(said.get("action", ""))
-    if not address or said.get("method", "").lower() == "post":
+    attributes = _attributes(form[2])
+    address = _report_address(attributes.get("action", ""))
+    if not address or attributes.get("method", "").lower() == "post":
         return form[0]
     words = PRESSED.sub(lambda one: _button_words(_attributes(one[1] or "")), form[3])
     return f"<form>{_link(address, words)}</form>"
 
 
 def _link_button(button: re.Match[str]) -> str:
-    said = _attributes(button[2] or button[4] or "")
-    address = _report_address(said.get("formaction", "")) or _script_address(said.get("onclick", ""))
-    return _link(address, button[3] or _button_words(said)) if address else button[0]
+    attributes = _attributes(button[2] or button[4] or "")
+    address = _report_address(attributes.get("formaction", "")) or _script_address(attributes.get("onclick", ""))
+    return _link(address, button[3] or _button_words(attributes)) if address else button[0]
 
 
 def _attributes(text: str) -> dict[str, str]:
     return {name.lower(): a or b or c for name, a, b, c in ATTRIBUTE.findall(text)}
 
 
-def _button_words(said: dict[str, str]) -> str:
-    return said.get("value", "") if said.get("type", "").lower() in ("submit", "button") else ""
+def _button_words(attributes: dict[str, str]) -> str:
+    return attributes.get("value", "") if attributes.get("type", "").lower() in ("submit", "button") else ""
 
 
 def _report_address(address: str, is_report: bool = False) -> str:
@@ -96,6 +95,6 @@ def _script_address(script: str) -> str:
 
 
 def _link(address: str, words: str, title: str = "") -> str:
-    href, said = (text.replace('"', "&quot;") for text in (address, title))
-    label = f' aria-label="{said}"' if said else ""
+    href, name = (text.replace('"', "&quot;") for text in (address, title))
+    label = f' aria-label="{name}"' if name else ""
     return f' <a href="{href}"{label}>{words}</a> '

@@ -279,9 +279,8 @@ def _find_label(text: str, whole: bool) -> Label | None:
 @lru_cache(8192)  # each line is asked several times, and of a long page again when all are parted
 def split_labels(text: str) -> tuple[str, ...]:
     """A one-paragraph abstract in pieces, each after the first beginning with a known label."""
-    end = (
-        len(text) if "Makes " in text or "MAKES " in text else text.rfind(":")
-    )  # behind the last colon begins no label
+    # Behind the last colon begins no label.
+    end = len(text) if "Makes " in text or "MAKES " in text else text.rfind(":")
     starts = [0]
     for found in SENTENCE_BREAK.finditer(text, 0, max(end, 0)):
         known = parse_label(rest := text[found.end() : found.end() + MAX_LABEL_CHARS])

@@ -1,4 +1,4 @@
-"""Clock guard: after a leap of the machine's clock nothing is deleted for a day.
+"""Clock guard: after a leap of the machine's clock nothing is deleted for a day; by one that is behind nothing is done.
 
 Nobody can tell a clock that is wrong from one that was. But one that was ahead is mostly put right soon, and one that
 starts in the past (a flat battery, no network yet) has all days of the house before it: where the timer ran on each of
