@@ -42,6 +42,7 @@ def terminal_action(words: str, command: str = "") -> Action:
 
 
 TRY_AGAIN = Action(WAY_OUT, "Try again now")
+INSTALL_LIBRARY = terminal_action("How it is installed", "Run, in the folder of its sources: make install")
 
 
 def review_action(number: int, words: str, command: str = "") -> Action:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from app.cli import cli
 from core.config.schema import Settings
@@ -291,3 +292,13 @@ def test_the_dkim_record_is_the_one_that_check_asks_for(tmp_path: Path) -> None:
     said = [run("sh", "-c", command).stdout for command in typed]
 
     assert said[-1].strip() == f"v=DKIM1; k=rsa; p={load_public_key((tmp_path / 'dkim.pem').read_text()).forms[0]}"
+
+
+def test_what_init_answers_is_shown_as_it_is() -> None:
+    said = CliRunner().invoke(cli, ["init"]).stdout
+    texts = [page.read_text("utf-8").replace(" /data/", " data/") for page in PAGES]  # a container's folder
+    typed = [one for text in texts for block in blocks(text, "console") for one in block.typed()]
+    shown = [one for one in typed if one.shown and one.command.endswith(" init")]
+
+    assert len(shown) == 2
+    assert [wrong for one in shown if (wrong := one.differs(said))] == []

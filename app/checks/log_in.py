@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from app.checks.finding import Finding, failure, ok, warning
+from core.actions import INSTALL_LIBRARY
 from core.config.schema import Settings
 from core.plurals import plural
 from db.operator import accounts
 from db.schema.connect import Database
 from services.operator import secret_box
-
-LIBRARY_FIX = 'Run: pip install "casereviews[oidc]"'
 
 
 def check_log_in(settings: Settings, db: Database | None) -> Iterator[Finding]:
@@ -45,7 +44,7 @@ def _check_provider(settings: Settings) -> Iterator[Finding]:
     if not oidc.issuer:
         return
     if not find_spec("authlib"):
-        yield failure(about, "web.oidc.issuer is set, and the library for it is not installed", LIBRARY_FIX)
+        yield failure(about, "web.oidc.issuer is set, and the library for it is not installed", INSTALL_LIBRARY.command)
         return
     if not oidc.client_id:
         yield failure(about, "web.oidc.issuer is set, and web.oidc.client_id is not", "Set it as the provider says.")

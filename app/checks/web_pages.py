@@ -65,12 +65,12 @@ def _check_proxies(settings: Settings) -> Finding:
 
 def _check_operations(settings: Settings, people: list[Account]) -> Finding:
     password_hash, about = settings.web.password_hash.get_secret_value(), "operations pages"
-    fix = "Make web.password_hash with: casereviews password"
     if not password_hash and people:
         return ok(about, f"at {settings.base_url}/ops, for {plural(len(people), 'account')}")
     if not password_hash:
-        return warning(about, "closed: web.password_hash is empty", fix)
+        return warning(about, "closed: nobody has an account", "Make the owner's: casereviews init --owner EMAIL")
     if not password_hash.startswith(HASH_PREFIXES) or password_hash.count("$") != 2:
+        fix = "Make web.password_hash with: casereviews password"
         return failure(about, "web.password_hash is no hash, so no password opens them", fix)
     words = f"at {settings.base_url}/ops, by one password that all share, which later versions will know no more"
     return warning(about, words, SHARED_FIX)

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from app.checks.finding import Finding, error_finding, failure, ok, warning
+from core.actions import INSTALL_LIBRARY
 from core.config.schema import Settings
 from core.errors import HouseError
-
-LIBRARY_FIX = 'Run: pip install "casereviews[hooks]"'
 
 
 def check_hooks(settings: Settings) -> Iterator[Finding]:
@@ -23,9 +22,9 @@ def check_hooks(settings: Settings) -> Iterator[Finding]:
             yield warning("hooks", words, "Set them up as docs/mail.md says: a provider seldom returns mail to us.")
         return
     if hooks.ses_topics and not find_spec("cryptography"):
-        yield failure("hooks", "signatures of Amazon need the library cryptography", LIBRARY_FIX)
+        yield failure("hooks", "signatures of Amazon need the library cryptography", INSTALL_LIBRARY.command)
     if hooks.generic_secret.get_secret_value() and not find_spec("standardwebhooks"):
-        yield failure("hooks", "the generic hook needs the library standardwebhooks", LIBRARY_FIX)
+        yield failure("hooks", "the generic hook needs the library standardwebhooks", INSTALL_LIBRARY.command)
     if hooks.sendgrid_key:
         try:
             load_key(hooks.sendgrid_key)

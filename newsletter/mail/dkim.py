@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.actions import terminal_action
+from core.actions import INSTALL_LIBRARY
 from core.errors import HouseError
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ def _load_private_key(pem: str) -> "RSAPrivateKey":
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError as e:
-        action = terminal_action("How it is installed", 'Run: pip install "casereviews[dkim]"')
-        raise HouseError("signing needs a library that is not installed", "cryptography", action=action) from e
+        raise HouseError("signing needs a library that is not installed", "cryptography", action=INSTALL_LIBRARY) from e
     which, fix = "mail.dkim_key", "Set it to an RSA private key in PEM, without a passphrase: openssl genrsa 2048"
     try:
         private = load_pem_private_key(pem.encode(), password=None)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.actions import terminal_action
+from core.actions import INSTALL_LIBRARY
 from core.config.oauth_table import OAuthGrant, OAuthSettings, TokenProvider
 from core.errors import HouseError, SettingsError
 
@@ -79,8 +79,7 @@ def configured_client(oauth: OAuthSettings) -> OAuthClient:
     Raises HouseError when the library is missing.
     """
     if find_spec("oauthlib") is None or find_spec("jwt") is None:
-        action = terminal_action("How it is installed", 'Run: pip install "casereviews[oauth]"')
-        raise HouseError("tokens for mail need a library that is not installed", "oauthlib", action=action)
+        raise HouseError("tokens for mail need a library that is not installed", "oauthlib", action=INSTALL_LIBRARY)
     known, grant = PROVIDERS.get(oauth.provider), oauth.grant
     if known and grant not in known.scopes:
         fix = f"Set it to one of: {', '.join(known.scopes)}."

@@ -13,6 +13,7 @@ from app.web.cluster_watch import ClusterWatch
 from app.web.context import WebContext
 from app.web.page_cache import PageCache
 from app.web.request_counts import RequestCounts, count_requests
+from core.actions import INSTALL_LIBRARY
 from core.errors import SettingsError
 from db.schema.connect import connect
 from services.operator.metrics import Metric, collect_metrics
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 blueprint = Blueprint("metrics", __name__)
-LIBRARY_MISSING = 'Metrics need one more library: pip install "casereviews[metrics]"\n'
+LIBRARY_MISSING = f"Metrics need a library that is not installed. {INSTALL_LIBRARY.command}\n"
 IPNetwork = IPv4Network | IPv6Network
 
 

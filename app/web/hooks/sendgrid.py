@@ -18,7 +18,7 @@ from app.web.hooks.webhook_request import (
     text_at,
     time_at,
 )
-from core.actions import terminal_action
+from core.actions import INSTALL_LIBRARY
 from core.bounce_rules import RecipientReport
 from core.errors import HouseError
 from core.provider_events import ProviderEvent
@@ -57,8 +57,7 @@ def load_key(text: str) -> "EllipticCurvePublicKey":
         from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
         from cryptography.hazmat.primitives.serialization import load_der_public_key
     except ImportError as e:
-        action = terminal_action("How it is installed", 'Run: pip install "casereviews[hooks]"')
-        raise HouseError("reports need a library that is not installed", "cryptography", action=action) from e
+        raise HouseError("reports need a library that is not installed", "cryptography", action=INSTALL_LIBRARY) from e
     try:
         key = load_der_public_key(b64decode(text, validate=True))
     except (ValueError, UnsupportedAlgorithm) as e:

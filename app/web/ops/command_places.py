@@ -116,7 +116,7 @@ MACHINE_STEPS = (  # what is wrong, what is typed at the machine, and what that 
         ("casereviews init --here",),
         "Stop the other one for good first: then this one mails again.",
     ),
-    ("A library is not installed", ('pip install "casereviews[NAME]"',), "The message says which name."),
+    ("A library is not installed", ("make install",), "In the folder of its sources: it installs all optional parts."),
     ("The clock is wrong", ("timedatectl set-ntp true",), "It is set by time servers from then on."),
     ("The disk is nearly full", ("df -h",), "It says what is full. Move away or delete what is not needed."),
     ("The database is damaged", ("casereviews check", "casereviews restore"), "The damaged file is kept."),

@@ -243,7 +243,7 @@ def test_without_the_extra_for_signing_the_failure_says_what_to_install(
 
     one = about(found(typed), "DKIM")
 
-    assert (one.verdict, one.fix) == ("failure", 'Run: pip install "casereviews[dkim]"')
+    assert (one.verdict, one.fix) == ("failure", "Run, in the folder of its sources: make install")
 
 
 def test_a_frame_too_large_for_a_mail_is_found_before_the_issue_is_due(typed: Type) -> None:

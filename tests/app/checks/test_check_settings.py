@@ -117,7 +117,7 @@ def test_a_broken_configuration_fails_naming_the_key_and_the_fix(typed: Type, te
         (PUBLIC + SMTP + HYPHEN.format("a-b"), "bounces", "warning", "a-b@example.org has a - of its own"),
         ("", "operator", "warning", "nobody is told"),
         ("", "postal address", "warning", "who sends the newsletter"),
-        ("", "operations pages", "warning", "closed"),
+        ("", "operations pages", "warning", "nobody has an account"),
         (f"[web]\npassword_hash = '{HASH}'", "operations pages", "warning", "one password that all share"),
         ("[newsletter]\napproval = 'two people'", "newsletter.approval", "warning", 'publish = "hold" sends'),
         ("", "timer", "warning", "never run"),

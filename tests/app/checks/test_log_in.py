@@ -62,7 +62,7 @@ def test_without_the_library_it_is_said_in_one_line(db: Database, monkeypatch: p
 
     (finding,) = check_log_in(house(db, oidc=OidcSettings(issuer=ISSUER, client_id=CLIENT)), db)
 
-    assert (finding.verdict, finding.fix) == ("failure", 'Run: pip install "casereviews[oidc]"')
+    assert (finding.verdict, finding.fix) == ("failure", "Run, in the folder of its sources: make install")
     assert "\n" not in finding.words
 
 

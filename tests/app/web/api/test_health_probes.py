@@ -280,7 +280,9 @@ def test_without_the_library_there_is_a_line_that_names_it(site: Watched, monkey
     answer = site.ask("/metrics")
 
     assert (answer.status_code, answer.content_type) == (404, "text/plain; charset=utf-8")
-    assert answer.text == 'Metrics need one more library: pip install "casereviews[metrics]"\n'
+    assert answer.text == (
+        "Metrics need a library that is not installed. Run, in the folder of its sources: make install\n"
+    )
 
 
 # Alerts
