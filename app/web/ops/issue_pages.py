@@ -9,6 +9,7 @@ from app.web.context import context
 from app.web.ops import issue_steps, ops_phrases
 from app.web.ops.desk import blueprint, render_page, utc_now
 from app.web.ops.overview_page import issue_title, sending_words, upcoming_issues
+from core.actions import issue_action
 from core.dates import PERIOD, period_name
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
@@ -67,7 +68,8 @@ def load_open_issue(period: str) -> IssueOverview:
     """An issue that may still change. Raises IssueFrozen."""
     overview = load_issue(period)
     if not overview.open:
-        raise IssueFrozen("the issue no longer changes", f"{period} is {overview.status}", "It is as it was frozen.")
+        action = issue_action(period, "See the issue")
+        raise IssueFrozen("the issue no longer changes", f"{period} is {overview.status}", action=action)
     return overview
 
 

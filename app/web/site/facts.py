@@ -14,6 +14,8 @@ from newsletter.issue.phrases import join_list
 from newsletter.mail.transport import read_routing
 from services.issues.build_issue import current_wording
 
+ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}  # of days; all others: th
+
 
 def list_facts(settings: Settings) -> dict[str, str]:
     """Each fact's name with its sentence, in Markdown."""
@@ -45,8 +47,8 @@ def _plain(words: str) -> str:
 
 def _schedule(settings: Settings) -> str:
     day = settings.schedule.issue_day
-    when = "on the first working day of each month" if day == "first working day" else f"on day {day} of each month"
-    return f"The email of a month is due {when} at {settings.schedule.issue_at}."
+    which = day if isinstance(day, str) else f"{day}{ORDINAL_ENDINGS.get(day, 'th')}"
+    return f"The email of a month is made on the {which} of the next, at {settings.schedule.issue_at}, and sent soon after."
 
 
 def _sender_name(settings: Settings) -> str:

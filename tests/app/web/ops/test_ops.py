@@ -637,6 +637,7 @@ def test_an_issue_that_was_sent_does_not_change(done: Desk) -> None:
         answer = who.post(f"/ops/issues/{PERIOD}/{what}", token | fields)
         assert answer.status_code == 409, what
         assert "the issue no longer changes" in answer.text
+        assert f'<a href="/ops/issues/{PERIOD}">See the issue</a>' in answer.text
     assert status(done) == "sent"
 
 

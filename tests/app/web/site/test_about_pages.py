@@ -132,8 +132,10 @@ SMTP = MailSettings(transport="smtp", live=True, host="mail.example.org")
         (
             {"schedule": {"issue_day": "first working day"}},
             "schedule",
-            "due on the first working day of each month at 09:00.",
+            "made on the first working day of the next, at 09:00, and sent soon after.",
         ),
+        ({}, "schedule", "made on the 1st of the next, at 09:00, "),
+        ({"schedule": {"issue_day": 12}}, "schedule", "made on the 12th of the next, "),
         ({"site": SiteSettings(name="A *B* & <i>")}, "site", r"A \*B\* \& \<i\>"),
     ],
     ids=str,
