@@ -48,7 +48,8 @@ def _plain(words: str) -> str:
 def _schedule(settings: Settings) -> str:
     day = settings.schedule.issue_day
     which = day if isinstance(day, str) else f"{day}{ORDINAL_ENDINGS.get(day, 'th')}"
-    return f"The email of a month is made on the {which} of the next, at {settings.schedule.issue_at}, and sent soon after."
+    at = settings.schedule.issue_at
+    return f"The email of a month is made on the {which} of the next, at {at}, and sent soon after."
 
 
 def _sender_name(settings: Settings) -> str:
