@@ -16,7 +16,7 @@ VERDICT = {  # of each file: what it says of its reader
         "broken-folding codes-alone dragonfly-gone exchange-german exchange-japanese "
         "exchange-html exchange-our-title exchange-online-no-report imail-unknown-user ironport-both "
         "ironport-supplementary laposte-gone mailenable-gone mimecast-incorrect notice-of-ses "
-        "opensmtpd-gone reason-in-the-subject symantec-542 workmail-gone "
+        "opensmtpd-gone reason-in-the-subject symantec-542 workmail-gone group-may-not-exist "
         "exchange-online-details exchange-title-in-the-text gateway-by-subject mdaemon-warning mimesweeper-no-sender "
         "own-address-named-last report-in-a-message sendmail-from-nobody"
     ).split(),
