@@ -17,7 +17,7 @@ from core.records import Link, Page, PageReading, Review
 from scraper.adapter import load_adapter
 from scraper.document_links import clean_title, is_document, is_generic, is_reading, split_part
 from scraper.markup import SPAN_TAGS, element_text, is_furniture, link_address, parse_html
-from scraper.sources.link_list import NONE_SENTENCE
+from scraper.sources.link_list import CARD_PARTS, NONE_SENTENCE
 from scraper.text_lines import extract_lines
 from scraper.title_dates import line_date
 
@@ -155,7 +155,7 @@ def _item_selectors(area: Tag, prefix: str, documents: list[Tag]) -> Iterator[st
         for tag in _ancestors(anchor, area)
         for selector in _selectors_of(tag, area, prefix)
     )
-    for name in ("h2", "h3", "h4", "h5", "h6", "summary", "button", "dt", "strong"):
+    for name in ("h2", "h3", "h4", "h5", "h6", "summary", "button", "dt", "strong", "b"):
         if area.find(name):
             yield f"{prefix} {name}"
     yield ""
@@ -163,7 +163,7 @@ def _item_selectors(area: Tag, prefix: str, documents: list[Tag]) -> Iterator[st
 
 def _ancestors(anchor: Tag, area: Tag) -> Iterator[Tag]:
     """The elements around a link that may be an entry, the innermost first; and the link, where it is a whole card."""
-    if anchor.find(["h2", "h3", "h4", "h5", "p"]):
+    if anchor.find(CARD_PARTS):
         yield anchor
     for tag in anchor.parents:
         if tag is area:

@@ -33,7 +33,9 @@ _PARTS = (
     r"learning (?:summary|briefing|brief|report|note|lessons); practice (?:briefing|learning); "
     r"(?:7|seven)[- ](?:minute|point)(?: briefing| guide| learning)?; practitioner (?:briefing|summary); "
     r"(?:partnership |board |agency )?(?:response|statement); action plan; appendix(?: \w)?; infographic; poster; "
-    r"easy[- ]read(?: version)?; foreword; terms of reference; recommendations; cymraeg; (?:welsh|english) version"
+    r"easy[- ]read(?: version)?; foreword; terms of reference; recommendations; cymraeg; (?:welsh|english) version; "
+    r"adroddiad(?: (?:llawn|terfynol|cryno|adolygiad(?: ymarfer (?:plant|oedolion))?))?; crynodeb(?: gweithredol)?; "
+    r"papur briffio(?: 7 munud)?; briffio 7 munud"
 )
 _PART = (
     r"(?:(?:the )?(?:full|final|published|overview|executive|easy[- ]read|word|pdf|web) )*"
@@ -54,7 +56,8 @@ PART_TAIL = re.compile(rf"(?:\s*[–—:|,]\s*|\s+-\s*|\s*\(\s*|\s+)(?P<part>{_P
 _SIZE = r"[\d.,]+ ?[km]b"
 FILE_TAIL = re.compile(
     rf"\s*[(\[][^()\[\]]*(?:pdf|docx?|\d ?[km]b|opens (?:in )?(?:a )?new (?:window|tab))[^()\[\]]*[)\]]\s*$"
-    rf"|[\s|,–—-]+(?:(?:pdf|docx?|word)(?:[\s,|–—-]+{_SIZE})?|{_SIZE}(?:[\s,|–—-]+(?:pdf|docx?))?)$",
+    rf"|[\s|,·•–—-]+(?:(?:pdf|docx?|word)(?:[\s,|·•–—-]+{_SIZE})?|{_SIZE}(?:[\s,|·•–—-]+(?:pdf|docx?))?)"
+    r"(?:[\s,|·•–—-]+\d+ pages?)?$",
     re.I,
 )
 INCOMPLETE_STEM = re.compile(  # what may stand before "review" or "report" in a name

@@ -28,6 +28,12 @@ SPAN_TAGS = frozenset([*HEADING_TAGS, "summary", "button", "dt", "strong", "b", 
 SECTION_FURNITURE = frozenset(["header", "footer", "aside"])  # of a page, or else of a part of it
 AMENDED = re.compile(rf"<(?:{'|'.join(STRUCK_TAGS)}|template)\b", re.I)
 PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]
+HEAD_WORDS = re.compile(
+    r"((the|full|name|title|date|year|link|file|of|to|and|for|download|document|report|review|sar|board|sab|area|region"
+    r"|author|published|type|theme|local|authority|adults?|subject|case|child|family|learning|practice|safeguarding"
+    r"|partnership|publication|overview|executive|summary|briefing|resource|reference|size|format)s?\b[\W_]*)*",
+    re.I,
+)
 PATH_SAFE_CHARS = "/%!$&'()*+,;=:@~"  # stand in a path as they are (RFC 3986 §3.3); "%" begins what is encoded already
 
 
@@ -120,6 +126,13 @@ def is_furniture(tag: Tag) -> bool:
 def row_cells(row: Tag) -> list[Tag]:
     """A table row's own cells; none of a row that is all heads."""
     return row.find_all(["td", "th"], recursive=False) if row.find("td", recursive=False) else []
+
+
+def is_head_row(row: Tag) -> bool:
+    """Whether a row is its table's first, without a link, and says nothing but what heads say."""
+    if row.find_previous_sibling("tr") or row.find("a", href=True):
+        return False
+    return all(HEAD_WORDS.fullmatch(element_text(cell)) for cell in row.find_all(["td", "th"]))
 
 
 def column_heads(row: Tag) -> list[str]:

@@ -18,6 +18,8 @@ YEAR_HEADING = re.compile(rf"(?:{_ABOUT_YEAR}[\s:–-]*)*(?P<year>(?:19|20)\d\d)
 MAX_HEADING_CHARS = 100
 SCOPES = frozenset(["summary", "caption", "legend"])  # they speak of what their parent holds
 LOWEST = 7  # below h6
+LISTS = frozenset(["ul", "ol", "table"])
+LABELLED = {"aria-labelledby": True}
 
 
 class Above(NamedTuple):
@@ -37,6 +39,7 @@ def headings_above(soup: BeautifulSoup, items: Sequence[Tag]) -> dict[int, Above
     """What is said above each item, by the item's id(). A heading holds up to the next as high as it or higher."""
     known, inside = set(map(id, items)), set[int]()  # an item's own headings are its own
     unclosed = {id(parent) for item in items for parent in item.parents if id(parent) in known}  # links without </a>
+    labels = {str(tag["id"]): tag for tag in soup.find_all(id=True)} if soup.find(attrs=LABELLED) else {}
     above: dict[int, Above] = {}
     headings: list[_Heading] = []
     for tag in soup.descendants:
@@ -50,12 +53,20 @@ def headings_above(soup: BeautifulSoup, items: Sequence[Tag]) -> dict[int, Above
             inside |= {id(tag)} - unclosed
             headings = [one for one in headings if one.level < level or level == LOWEST]
             above[id(tag)] = _read_headings(headings, tag)
-        elif tag.name in SPAN_TAGS:
-            text = element_text(tag)
+        elif labels and (label := labels.get(str(tag.get("aria-labelledby")))):
+            headings.append(_Heading(0, element_text(label), tag))  # a tab's, say, of what it shows
+        elif tag.name in SPAN_TAGS or (tag.name == "p" and _list_below(tag)):
+            text = element_text(tag).removesuffix(":")
             if level < LOWEST or year_of_heading(text):  # else a line of the text may be emphasised
-                scope = tag.parent if tag.name in SCOPES else None
+                scope = _list_below(tag) if tag.name == "p" else tag.parent if tag.name in SCOPES else None
                 headings = [one for one in headings if one.level < level] + [_Heading(level, text, scope)]
     return above
+
+
+def _list_below(paragraph: Tag) -> Tag | None:
+    """The list or table that a paragraph without a link stands above: a year in it is that of nothing else."""
+    following = paragraph.find_next_sibling()
+    return following if following and following.name in LISTS and not paragraph.find("a") else None
 
 
 def year_of_heading(text: str) -> int | None:

@@ -11,7 +11,7 @@ from core.source_records import Leftover
 from scraper import nations
 from scraper.adapter import Adapter
 from scraper.identity import add_identity, address_key, key_reviews
-from scraper.markup import column_heads, element_text, link_address, parse_html, row_cells
+from scraper.markup import column_heads, element_text, is_head_row, link_address, parse_html, row_cells
 from scraper.page_text import normalise_text
 from scraper.review_kinds import ADULT_KIND, ADULT_PATTERN
 from scraper.section_headings import year_of_heading
@@ -21,12 +21,6 @@ BOARD_PATTERN = re.compile(
     r"(?P<board>.+\b(?:Safeguarding Adults? (?:Partnership )?Board|SAB|SAPB))\s*[-–—:]\s*(?P<name>.+)", re.I
 )
 FILE_NAME = re.compile(r"(?P<name>.*\w.*)\.(?:pdf|docx?|odt|rtf)", re.I)  # a title that is the name of its file
-
-HEAD_WORDS = re.compile(
-    r"((the|full|name|title|date|year|link|file|of|to|and|for|download|document|report|review|sar|board|sab|area|region"
-    r"|author|published|type|theme|local|authority|adults?|subject|download)s?\b[\W_]*)*",
-    re.I,
-)
 FEWEST_ROWS = 4  # that tell which column says the same again and again
 _Row = tuple[str, list[Tag], str]  # the button's words, the cells, the board where a column's head names it
 NO_TITLE = re.compile(r"(download|view|read|open|report|pdf|link|here)( (the )?(report|here|pdf))?", re.I)
@@ -64,7 +58,7 @@ def _part_rows(soup: BeautifulSoup) -> tuple[list[_Row], list[str]]:
             continue
         if tag.find("a", href=True) is not None or (words[0] and tag.find_previous_sibling("tr") is not None):
             rows.append((button, cells, _find_board(tag, cells)))
-        elif words[0] and not all(map(HEAD_WORDS.fullmatch, words)):
+        elif words[0] and not is_head_row(tag):
             untold.append(" ".join(filter(None, words)))
     return rows, untold
 

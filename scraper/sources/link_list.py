@@ -37,10 +37,11 @@ from scraper.document_links import (
 from scraper.entry_titles import split_title
 from scraper.identity import add_identity
 from scraper.line_builder import REQUEST, TextLine
-from scraper.markup import HEADING_TAGS, SPAN_TAGS, element_text, is_furniture, link_address, parse_html
+from scraper.markup import HEADING_TAGS, SPAN_TAGS, element_text, is_furniture, is_head_row, link_address, parse_html
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
 from scraper.review_kinds import ADULT_KIND, OTHER_PATTERN, is_of_adults
+from scraper.row_spans import spread_dates
 from scraper.script_list import script_list_sign
 from scraper.section_headings import Above, headings_above
 from scraper.shared_heading import has_broken_heading, part_heading
@@ -50,6 +51,7 @@ from scraper.title_dates import UPDATED, line_date, sentence_date, split_date
 SELECTOR_KEYS = ("item", "title", "date", "link", "group", "until")
 TIME_SELECTOR = compile_selector("time[datetime]")
 LINK_SELECTOR = compile_selector("a[href]")
+CARD_PARTS = [*HEADING_TAGS, "p", "div"]  # a link around one is around a whole card
 _PAPERS = r"(?:re(?:view|port)s?|L?C?SPRs?|SCRs?|CPRs?|SARs?|SUSRs?)\b"
 NONE_SENTENCE = re.compile(
     r"\bwill be (?:added|published|uploaded|available|listed|posted)\b[^.]{0,60}\b(?:when|once|as soon as|here)\b"
@@ -118,6 +120,7 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     if isinstance(base := soup.find("base", href=True), Tag):
         page = replace(page, final_url=link_address(base["href"], page) or page.final_url)
     _cut_list(soup, rules)
+    spread_dates(soup)
     items = _select_items(soup, page, rules)
     groups = _find_groups(soup, items, rules)
     if rules.item is None:
@@ -160,20 +163,26 @@ def _select_items(soup: BeautifulSoup, page: Page, rules: EntryRules) -> list[Ta
         anchors = [anchor for anchor in soup.select("a[href]") if not anchor.find_parent(is_furniture)]
         return [anchor for anchor in anchors if is_document(Link("", link_address(anchor["href"], page)))]
     found = rules.item.select(soup)
-    found = [tag for tag in found if tag.name != "tr" or tag.find("td")]  # a row of heads is none
+    found = [tag for tag in found if tag.name != "tr" or (tag.find("td") and not is_head_row(tag))]
     found = [tag for tag in found if not tag.find_parent(is_furniture)] or found
     known = set(map(id, found))
     return [tag for tag in found if known.isdisjoint(map(id, tag.parents))]
 
 
 def _find_groups(soup: BeautifulSoup, items: Sequence[Tag], rules: EntryRules) -> dict[int, tuple[str, Above]]:
-    """The words of the last group heading before each item, and what any heading above says, by the item's id()."""
+    """The words of the last group heading before each item, and what any heading above says, by the item's id().
+
+    A heading in an item is that item's own.
+    """
     groups, group, above = {}, "", headings_above(soup, items)
     if rules.group is None:
         return {number: ("", said) for number, said in above.items()}
+    inside = set[int]()
     for tag in soup.find_all(True):
         if id(tag) in above:
             groups[id(tag)] = group, above[id(tag)]
+        if id(tag) in above or id(tag.parent) in inside:
+            inside.add(id(tag))
         elif rules.group.match(tag):
             group = element_text(tag)
     return groups
@@ -182,6 +191,8 @@ def _find_groups(soup: BeautifulSoup, items: Sequence[Tag], rules: EntryRules) -
 def _read_entry(item: Tag, starts: set[int], group: str, above: Above, page: Page, rules: EntryRules) -> _Entry:
     roots = _entry_roots(item, starts, rules)
     html = "".join(str(root) for root in roots)
+    if item.name == "a" and item.find(CARD_PARTS):  # a whole card is no words of a link
+        html = item.decode_contents()
     if item.name == "tr":  # a row without its table is none
         html = f"<table>{html}</table>"
     if item.name not in SPAN_TAGS:  # a whole element's footer is its own; what follows a heading may be the page's
@@ -294,7 +305,7 @@ def _build_review(entry: _Entry, page: Page, source: str, rules: EntryRules) -> 
             month=month,
             title=f"{publisher} – {name}" if publisher else name,
             summary="\n".join(summary),
-            links=_find_links(entry, page, rules),
+            links=_find_links(entry, heading, page, rules),
             heading=heading,
             raw="\n".join(line.text for line in entry.lines if line.text),
             kind=ADULT_KIND if of_adults else None,
@@ -344,7 +355,7 @@ def _is_prose(line: TextLine, heading: str) -> bool:
     return bool(REQUEST.search(text)) or (not is_generic(text) and len(split_title(line)[0].split()) > 3)
 
 
-def _find_links(entry: _Entry, page: Page, rules: EntryRules) -> tuple[Link, ...]:
+def _find_links(entry: _Entry, heading: str, page: Page, rules: EntryRules) -> tuple[Link, ...]:
     if rules.link is None and (known := entry_links(entry.lines, page)):
         return known
     anchors = [
@@ -352,7 +363,8 @@ def _find_links(entry: _Entry, page: Page, rules: EntryRules) -> tuple[Link, ...
         for tag in entry.select(rules.link or LINK_SELECTOR)  # a link around a whole card is on no line
         for anchor in ([tag] if tag.get("href") else tag.find_all("a", href=True))
     ]
-    links = (Link(element_text(anchor), link_address(anchor["href"], page)) for anchor in anchors)
+    said = ((heading if anchor.find(CARD_PARTS) and heading else element_text(anchor), anchor) for anchor in anchors)
+    links = (Link(words, link_address(anchor["href"], page)) for words, anchor in said)
     return unique_links([link for link in links if link.url and is_reading(link)])
 
 

@@ -59,7 +59,8 @@ def test_the_type_that_a_source_states_counts_for_more_than_the_look_of_an_addre
     [
         "link", "Download", "Read more", "Executive summary", "Full report (PDF, 1.2MB)", "(report)", "Overview Report",
         "7 minute briefing", "Briefing note", "Read the report", "Report and executive summary", "Action plan", "",
-        "Learning summary (opens in a new window)", "Download the full report [PDF 300 KB]",
+        "Learning summary (opens in a new window)", "Download the full report [PDF 300 KB]", "Adroddiad Llawn",
+        "Adroddiad Adolygiad Ymarfer Plant (PDF, 1MB)", "Crynodeb", "Papur briffio 7 munud",
     ],
 )  # fmt: skip
 def test_words_of_a_part_name_no_review(words: str) -> None:
@@ -99,6 +100,7 @@ def test_a_title_is_parted_from_the_part_it_names(title: str, expected: tuple[st
     [
         ("Child A (PDF, 120 KB)", "Child A"),
         ("Child A LCSPR PDF, 1.1MB", "Child A LCSPR"),
+        ("Child A PDF · 1.2MB · 24 pages", "Child A"),
         ("Child A – overview report.pdf", "Child A – overview report"),
         ("> Child A", "Child A"),
         ("Child A (aged 4)", "Child A (aged 4)"),

@@ -70,6 +70,29 @@ def test_headings_above_entries_give_their_year_publisher_or_name() -> None:
     ]
 
 
+@pytest.mark.parametrize("inside", ["<div>{0}</div><div>{1}</div>", "<h3>{0}</h3><p>{1}</p>"])
+def test_a_link_around_a_whole_card_says_its_title_and_the_card_its_text(inside: str) -> None:
+    body = f"<a href='/a'>{inside.format('Child A', 'Agencies knew the family of this child well.')}</a>"
+
+    (review,) = read(body, item="a").reviews
+
+    assert (review.name, review.summary) == ("Child A", "Agencies knew the family of this child well.")
+    assert [(link.text, link.url[-2:]) for link in review.links] == [("Child A", "/a")]
+
+
+def test_an_entry_s_own_heading_says_nothing_of_the_next() -> None:
+    card = "<div class='c'><h4>{}</h4><p><a href='/{}.pdf'>Report</a></p></div>"
+    body = "".join(map(card.format, ["Child A (March 2023)", "Child B, CPR 2/2019", "Child C"], "abc"))
+
+    found = read(body, item=".c", group="h4").reviews
+
+    assert [(r.name, r.year) for r in found] == [
+        ("Child A (March 2023)", 2023),
+        ("Child B, CPR 2/2019", None),
+        ("Child C", None),
+    ]
+
+
 def test_a_heading_above_others_ends_the_entry_before_it() -> None:
     part = "<h2>{}</h2><p><strong>{}</strong></p><p><a href='/{}.pdf'>Report</a></p>"
     body = part.format(2025, "Child A", "a") + part.format(2024, "Child B", "b")
@@ -316,6 +339,43 @@ def test_a_year_in_a_heading_is_that_of_what_stands_under_it_and_says_none_itsel
     years = [2023, 2023, 2022, 2021, None, 2018, None]
     assert [review.year for review in read(body, item="li").reviews] == years
     assert [review.year for review in read(body).reviews] == years
+
+
+def test_a_year_in_a_paragraph_is_that_of_the_list_below_it_and_of_no_other() -> None:
+    body = """<p><u>2023:</u></p><ul><li><a href="/a.pdf">Child A</a></li></ul>
+      <p><b>Child B</b></p><p>Published 2022</p><ul><li><a href="/b.pdf">Report</a></li></ul>
+      <p><b>Child C</b></p><ul><li><a href="/c.pdf">Report</a></li></ul>"""
+
+    lists, names_ = read(body, item="li", group="b"), read(body, item="b")
+
+    assert [(r.name, r.year) for r in lists.reviews] == [("Child A", 2023), ("Child B", 2022), ("Child C", None)]
+    assert [(r.name, r.year) for r in names_.reviews] == [("Child B", 2022), ("Child C", None)]
+
+
+def test_a_date_that_reaches_over_several_rows_is_that_of_each() -> None:
+    row = "<tr>{}<td><a href='/{}.pdf'>Child {}</a></td></tr>"
+    rows = [row.format(date, n, n) for date, n in (("<td rowspan=2>2024</td>", "A"), ("", "B"))]
+    rows += [row.format(date, n, n) for date, n in (("<td rowspan='2'>May 2023</td>", "C"), ("", "D"), ("", "E"))]
+
+    reading = read(f"<table><tr><td>Year</td><td>Review</td></tr>{''.join(rows)}</table>", item="tr")
+
+    dates = [(2024, None), (2024, None), (2023, 5), (2023, 5), (None, None)]
+    assert [(r.year, r.month) for r in reading.reviews] == dates
+    assert names(reading) == [f"Child {n}" for n in "ABCDE"]
+
+
+def test_what_a_tab_says_is_said_of_what_it_shows() -> None:
+    panel = "<div aria-labelledby='{0}' hidden><h3>North</h3><ul><li><a href='/{1}.pdf'>{1}</a></ul></div>"
+    tabs = "<ul><li><a role='tab' id='t1'>2024</a><li><a role='tab' id='t2'>Safeguarding adult reviews</a></ul>"
+    body = f"{tabs}{panel.format('t1', 'Ann')}{panel.format('t2', 'Bea')}{panel.format('t3', 'Cy')}"
+
+    found = read(body, item="div li", review_kind="Practice review").reviews
+
+    assert [(r.name, r.year, r.kind) for r in found] == [
+        ("Ann", 2024, "Practice review"),
+        ("Bea", None, "Safeguarding adult review"),
+        ("Cy", None, "Practice review"),
+    ]
 
 
 def test_adults_reviews_among_children_s_are_called_so() -> None:
