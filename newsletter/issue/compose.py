@@ -75,7 +75,7 @@ def compose(
 def _add_last_read(issue: Issue, coverage: MonthCoverage) -> Issue:
     """The issue with what is said of the reading, which is in no hash."""
     day, collections = coverage.last_read()
-    notices = coverage.notices(not issue.reviews)
+    notices = tuple(one for one in coverage.notices(not issue.reviews) if one not in issue.intro)
     return replace(issue, last_read=day, read_collections=collections, notices=notices)
 
 

@@ -207,6 +207,15 @@ def test_what_was_not_read_is_in_no_hash_when_the_issue_holds_something() -> Non
     assert made.hash == issue(BABY, sources=(ALL,)).hash
 
 
+def test_what_the_intro_has_said_of_the_reading_is_not_said_again() -> None:
+    gap = replace(ALL, last=date(2016, 9, 27), next=date(2016, 10, 5))
+
+    made = issue(replace(BABY, baseline=True), sources=(gap,), added=frozenset([BABY.id]))
+
+    assert "The list was not read well from 27 September 2016 to 5 October 2016: what was" in made.intro
+    assert made.notices == ()
+
+
 def test_one_of_several_lists_that_has_not_changed_is_not_called_the_list() -> None:
     older = replace(ALL, source="older", frozen_since=date(2016, 3, 4))
 
