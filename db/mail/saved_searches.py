@@ -49,7 +49,7 @@ def list_of_reader(db: Database, subscriber_id: int) -> list[SavedSearch]:
 def list_awake(db: Database, today: date, subscriber_id: int | None = None) -> list[SavedSearch]:
     """The searches of readers who get mail, or of that one alone, but those paused."""
     where = """
-        WHERE subscriber_id IN (SELECT id FROM subscribers WHERE status = 'active')
+        WHERE EXISTS (SELECT 1 FROM subscribers WHERE id = subscriber_id AND status = 'active')
         AND subscriber_id = COALESCE(?, subscriber_id) AND (paused_until IS NULL OR paused_until <= ?) ORDER BY id
     """
     return _select(db, where, [subscriber_id, today.isoformat()])
@@ -115,10 +115,11 @@ def list_unmatched(db: Database) -> list[int]:
 
 
 def list_matched_since(db: Database, since: datetime) -> list[int]:
-    """The numbers of the reviews that became news since, and that the searches were asked about."""
+    """The numbers of the reviews that became news since, the oldest first, and that the searches were asked about."""
     sql = """
         SELECT id FROM reviews
-        WHERE baseline = 0 AND first_seen >= ? AND id NOT IN (SELECT review_id FROM unmatched_news) ORDER BY id
+        WHERE baseline = 0 AND first_seen >= ? AND id NOT IN (SELECT review_id FROM unmatched_news)
+        ORDER BY first_seen, id
     """
     return [row[0] for row in db.execute(sql, [to_text(since)])]
 

@@ -1,10 +1,12 @@
 """Query plans: no named query reads a table from one end to the other."""
 
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from db.mail import saved_searches
 from db.schema.connect import Database, connect, create, write_transaction
 from tests.bench.queries import NAMED, Size, fill, plan, statements, table_scans
 from tests.support.copies import copied
@@ -36,6 +38,14 @@ def test_what_a_million_were_answered_is_not_sorted(db: Database) -> None:
     (sql,) = statements(db, NAMED["deliveries.list_deferrals"])
 
     assert plan(db, sql) == ["SEARCH deliveries USING INDEX deliveries_deferred (period=?)"]
+
+
+def test_saved_searches_are_asked_for_their_own_readers_not_all_readers_for_searches(db: Database) -> None:
+    (sql,) = statements(db, lambda db: saved_searches.list_awake(db, date(2026, 11, 30)))
+
+    assert [detail for detail in plan(db, sql) if "subscribers" in detail] == [
+        "SEARCH subscribers USING INTEGER PRIMARY KEY (rowid=?)"
+    ]
 
 
 def planned(db: Database, name: str) -> list[tuple[str, list[str]]]:
