@@ -87,14 +87,12 @@ PromptKind = Literal["confirm", "known", LinkKind]  # somebody waits for it now
 TransactionalKind = Literal[PromptKind, "alert"]  # alert: what a reader's saved searches found
 InboundForm = Literal["bounce", "complaint", "automatic", "other"]
 BounceKind = Literal["hard", "domain", "soft", "spam", "unknown", "complaint"]  # unknown: nobody knows the words
-BOUNCE_KINDS: tuple[BounceKind, ...] = get_args(BounceKind)
 BounceSource = Literal["refusal", "returned", "provider"]  # the server refused it; it came back; a provider tells
 BounceStanding = Literal["counted", "held", "void"]  # held: the operator is asked; void: it was us
 BounceAnswer = Literal["us", "them"]  # whose fault the operator says it is
 PriorStatus = Literal["active", "paused", ""]  # that a bounce ended; empty: it ended nothing
 MailProvider = Literal["ses", "postmark", "mailgun", "sendgrid", "brevo"]
 HookName = Literal[MailProvider, "generic"]  # who may report: /hooks/NAME
-HOOK_NAMES: tuple[HookName, ...] = get_args(HookName)
 ProviderEventKind = Literal["delivered", "bounced", "complained", "unsubscribed"]
 ProviderEventMark = Literal[ProviderEventKind, "request"]  # what is known by its digest; request: a signed one
 # What words of a refusal mean, as the operator says

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from core.bounce_rules import (
     status_after_bounce,
     worst_bounce,
 )
-from core.states import BOUNCE_KINDS, BounceKind
+from core.states import BounceKind
 
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 READER = "reader@example.org"
@@ -425,7 +426,7 @@ def test_soft_bounces_add_up_and_are_forgotten(softs: list[datetime], ends: str)
 def test_what_ends_a_subscription_at_once_and_what_never_does() -> None:
     many: list[tuple[BounceKind, datetime]] = [("soft", at) for at in days(*range(20))]
 
-    ends = [status_after_bounce(kind, [], NOW, is_lone_and_plain=True) for kind in BOUNCE_KINDS]
+    ends = [status_after_bounce(kind, [], NOW, is_lone_and_plain=True) for kind in get_args(BounceKind)]
 
     assert ends == ["bounced", "", "", "", "", "complained"]
     assert [status_after_bounce(kind, many, NOW) for kind in ("spam", "unknown", "")] == ["", "", ""]

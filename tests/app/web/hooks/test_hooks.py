@@ -5,11 +5,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 import time_machine
 
-from core.states import HOOK_NAMES, HookName
+from core.states import HookName
 from db.mail import bounces, deliveries, provider_events, subscribers
 from db.schema.connect import Database
 from tests.support import provider_requests as requests
@@ -18,6 +19,7 @@ from tests.support.signups import NOW
 from tests.support.web_site import Site
 
 READER = "reader0@example.org"
+HOOK_NAMES: tuple[HookName, ...] = get_args(HookName)
 
 
 @pytest.fixture
