@@ -16,7 +16,7 @@ from core.folding import fold
 from core.records import Link, Page, PageReading, Review
 from scraper.adapter import load_adapter
 from scraper.document_links import clean_title, is_document, is_generic, is_reading, split_part
-from scraper.markup import SPAN_TAGS, element_text, is_furniture, link_address, parse_html
+from scraper.markup import SPAN_TAGS, is_furniture, link_address, link_words, parse_html
 from scraper.sources.link_list import CARD_PARTS, NONE_SENTENCE
 from scraper.text_lines import extract_lines
 from scraper.title_dates import line_date
@@ -137,7 +137,7 @@ def _main_area(soup: BeautifulSoup) -> tuple[Tag, str]:
 def _document_anchors(area: Tag, page: Page) -> list[Tag]:
     """The links to documents; where there are none, those that say they lead to a review."""
     anchors = [a for a in area.find_all("a", href=True) if not a.find_parent(is_furniture)]
-    links = [(anchor, Link(element_text(anchor), link_address(anchor["href"], page))) for anchor in anchors]
+    links = [(anchor, Link(link_words(anchor), link_address(anchor["href"], page))) for anchor in anchors]
     readable = [(anchor, link) for anchor, link in links if link.url and is_reading(link)]
     here = page.final_url.partition("#")[0]
     readable = [(anchor, link) for anchor, link in readable if link.url.partition("#")[0] != here]

@@ -53,6 +53,7 @@ PART_WORDS = re.compile(
     re.I,
 )
 PART_TAIL = re.compile(rf"(?:\s*[–—:|,]\s*|\s+-\s*|\s*\(\s*|\s+)(?P<part>{_PART}){_FILE_NOTE}\)?$", re.I)
+PART_HEAD = re.compile(rf"(?P<part>{_PART})(?:\s*[–—:|]\s*|\s+-\s*|\s+(?:(?:for|of|on) )?(?:the )?)(?=\S)", re.I)
 _SIZE = r"[\d.,]+ ?[km]b"
 FILE_TAIL = re.compile(
     rf"\s*[(\[][^()\[\]]*(?:pdf|docx?|\d ?[km]b|opens (?:in )?(?:a )?new (?:window|tab))[^()\[\]]*[)\]]\s*$"
@@ -110,15 +111,18 @@ def is_generic(words: str) -> bool:
 
 
 def split_part(title: str) -> tuple[str, str]:
-    """A title without the part of a review at its end, and that part; the title and "" where there is none.
+    """A title without the part of a review at its end or beginning, and that part; the title and "" for none.
 
     >>> split_part("Child B – Executive summary"), split_part("Serious case review")
     (('Child B', 'Executive summary'), ('Serious case review', ''))
     """
     found = PART_TAIL.search(title, max(0, len(title) - MAX_TAIL_CHARS))
     stem = title[: found.start()].strip(" –—-:|,") if found else ""
-    is_name = stem and not is_generic(stem) and not INCOMPLETE_STEM.search(stem)
-    return (stem, found["part"]) if found and is_name else (title, "")
+    if found and stem and not is_generic(stem) and not INCOMPLETE_STEM.search(stem):
+        return stem, found["part"]
+    head = PART_HEAD.match(title)
+    stem = title[head.end() :] if head and " " in head["part"] else ""  # "Review of" and "Report on" begin names
+    return (stem, head["part"]) if head and stem and not is_generic(stem) else (title, "")
 
 
 def clean_title(words: str) -> str:

@@ -45,7 +45,7 @@ PART_HEADING = re.compile(
     r"(the )?(case )?(summary|overview|abstract|downloads?|documents?|(read )?(the )?(full )?reports?)", re.I
 )
 SITE_FOLDER = re.compile(r"[a-z]+://([^/?#]*)/*([^/?#]*)")
-TOGGLE_TEXT = re.compile(r",?\s+(show|hide|open|expand|toggle)( this)?( section| details)?$", re.I)
+TOGGLE_TEXT = re.compile(r",?\s+(show|hide|open|expand|collapse|toggle)( this)?( section| details)?$", re.I)
 
 
 @dataclass(slots=True)

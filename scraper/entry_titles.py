@@ -3,10 +3,12 @@
 import re
 
 from scraper.document_links import is_generic
+from scraper.entries import TOGGLE_TEXT
 from scraper.line_builder import REQUEST, REQUEST_WORDS, TextLine
 from scraper.title_dates import cut_labelled_date, line_date
 
 MAX_TITLE_REST = 60  # characters that a title's line may go on with; longer, they are prose
+BADGE = re.compile(r"\W*(?:new|updated|latest)\W*", re.I)
 BESIDE_TITLE = " –—-|,:;()[]>"  # signs between a title and what stands beside it
 REQUEST_TAIL = re.compile(
     rf"(?:\s+[–—-]|\s*[:,|(])\s*(?P<words>[^–—:,|(]{{0,60}}\b{REQUEST_WORDS}[^–—:,|(]{{0,60}})$", re.I
@@ -21,9 +23,11 @@ def split_title(line: TextLine) -> tuple[str, TextLine, str]:
     for words in (line.lead, *(link.text for link in line.links)):
         before, found, after = line.text.partition(words) if words and not is_generic(words) else ("", "", "")
         is_prose = not before and len(after) > MAX_TITLE_REST
-        if found and (is_prose or line_date(f"{before}{after}".strip(BESIDE_TITLE))[0]):
-            return words.rstrip(" :–—-"), line, f"{before}{after}".strip(BESIDE_TITLE)
-    text, date = line.text, ""
+        badge = BADGE.fullmatch(before)
+        beside = (after if badge else f"{before}{after}").strip(BESIDE_TITLE)
+        if found and (is_prose or (badge and not beside) or line_date(beside)[0]):
+            return words.rstrip(" :–—-"), line, beside
+    text, date = TOGGLE_TEXT.sub("", line.text) if line.marked or line.links_only else line.text, ""
     for link in line.links:
         if link.text and is_generic(link.text) and text.casefold() != link.text.casefold():
             head, _, tail = text.rpartition(link.text)

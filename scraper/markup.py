@@ -101,6 +101,13 @@ def mark_words(tag: Tag) -> str:
     return "".join(said)
 
 
+def link_words(anchor: Tag) -> str:
+    """What a link says, or else what it or the picture in it says of itself."""
+    picture = anchor.find("img", alt=True)
+    others = (anchor.get("aria-label"), picture["alt"] if isinstance(picture, Tag) else "")
+    return element_text(anchor) or next((normalise_text(str(words)) for words in others if words), "")
+
+
 def link_address(href: object, page: Page) -> str:
     """Where a link leads, absolute and escaped; empty unless that is on the web.
 

@@ -11,8 +11,8 @@ from scraper.markup import SPAN_TAGS, element_text
 from scraper.review_kinds import ADULT_PATTERN, OTHER_PATTERN, is_of_adults
 
 _ABOUT_YEAR = (
-    r"(?:case|serious|child|children|safeguarding|local|learning|practice|adults?|thematic|reviews?|reports?"
-    r"|L?C?SPRs?|SCRs?|CPRs?|SARs?|published|publications?|added|in|from|of|the|year)\b"
+    r"(?:case|serious|significant|management|child|children|safeguarding|local|learning|practice|adults?|thematic"
+    r"|reviews?|reports?|L?C?SPRs?|SCRs?|CPRs?|SARs?|archived?|published|publications?|added|in|from|of|the|year)\b"
 )
 YEAR_HEADING = re.compile(rf"(?:{_ABOUT_YEAR}[\s:–-]*)*(?P<year>(?:19|20)\d\d)(?:[\s:–-]+{_ABOUT_YEAR})*", re.I)
 MAX_HEADING_CHARS = 100

@@ -33,7 +33,9 @@ LABELLED_TAIL = re.compile(rf"[\s,|–—(-]+\b(?P<date>{_LABEL_WORDS}\s*:\s*(?:
 DATE_HEAD = re.compile(  # no span: "2016-2019", "2016–17"
     rf"(?:{_LABEL})?(?P<date>{DATE}|{_YEAR})\s*(?:[–—-](?!\d\d\b|\s*(?:{DATE}|{_YEAR}))|[:|])\s*(?=\S)", re.I
 )
-DATE_SENTENCE = re.compile(rf"\b(?:published|publication date)(?: on| in)?[ :]+(?P<date>{DATE}|{_YEAR})\b", re.I)
+DATE_SENTENCE = re.compile(
+    rf"\b(?:published|publication date)(?: on| in)?[ :]+(?P<date>{DATE}|{_YEAR})\b(?![/–-]\d)", re.I
+)
 MAX_TAIL_CHARS = 160  # characters at a title's end that are looked at
 UPDATED = re.compile(r"\b(?:updated|reviewed|modified)\b", re.I)
 

@@ -37,13 +37,22 @@ from scraper.document_links import (
 from scraper.entry_titles import split_title
 from scraper.identity import add_identity
 from scraper.line_builder import REQUEST, TextLine
-from scraper.markup import HEADING_TAGS, SPAN_TAGS, element_text, is_furniture, is_head_row, link_address, parse_html
+from scraper.markup import (
+    HEADING_TAGS,
+    SPAN_TAGS,
+    element_text,
+    is_furniture,
+    is_head_row,
+    link_address,
+    link_words,
+    parse_html,
+)
 from scraper.page_kind import recognize_page
 from scraper.publication_date import parse_year_month
 from scraper.review_kinds import ADULT_KIND, OTHER_PATTERN, is_of_adults
 from scraper.row_spans import spread_dates
 from scraper.script_list import script_list_sign
-from scraper.section_headings import Above, headings_above
+from scraper.section_headings import Above, headings_above, year_of_heading
 from scraper.shared_heading import has_broken_heading, part_heading
 from scraper.text_lines import extract_lines
 from scraper.title_dates import UPDATED, line_date, sentence_date, split_date
@@ -344,7 +353,8 @@ def _date_of_lines(entry: _Entry, rest: str) -> tuple[int | None, int | None]:
     lines = [rest, *(line.text for line in entry.lines)]
     lines += [line.text.replace(link.text, "").strip(" –—-|,:()") for line in entry.lines for link in line.links]
     found = [line_date(line) for line in lines] + [sentence_date(line) for line in lines]
-    return next((date for date in found if date[0]), None) or parse_year_month(entry.group)
+    found += [line_date(entry.group), sentence_date(entry.group), split_date(entry.group)[1:]]
+    return next((date for date in found if date[0]), (year_of_heading(entry.group), None))
 
 
 def _is_prose(line: TextLine, heading: str) -> bool:
@@ -363,7 +373,7 @@ def _find_links(entry: _Entry, heading: str, page: Page, rules: EntryRules) -> t
         for tag in entry.select(rules.link or LINK_SELECTOR)  # a link around a whole card is on no line
         for anchor in ([tag] if tag.get("href") else tag.find_all("a", href=True))
     ]
-    said = ((heading if anchor.find(CARD_PARTS) and heading else element_text(anchor), anchor) for anchor in anchors)
+    said = ((heading if anchor.find(CARD_PARTS) and heading else link_words(anchor), anchor) for anchor in anchors)
     links = (Link(words, link_address(anchor["href"], page)) for words, anchor in said)
     return unique_links([link for link in links if link.url and is_reading(link)])
 
@@ -405,6 +415,6 @@ def _stray_documents(soup: BeautifulSoup, entries: Sequence[_Entry], page: Page)
     anchors = around.find_all("a", href=True)
     listed = dropwhile(lambda anchor: id(anchor) not in inside, anchors) if entries else anchors
     strays = [anchor for anchor in listed if id(anchor) not in inside and not anchor.find_parent(is_furniture)]
-    links = [Link(element_text(anchor), link_address(anchor["href"], page)) for anchor in strays]
+    links = [Link(link_words(anchor), link_address(anchor["href"], page)) for anchor in strays]
     documents = [link for link in links if link.url and is_document(link)]
     return [Leftover(link.text or link.url, "a document of no entry") for link in documents]

@@ -82,6 +82,10 @@ def test_words_of_a_review_name_it(words: str) -> None:
         ("Child B Full Report (PDF, 2MB)", ("Child B", "Full Report")),
         ("Child B: 7 minute briefing", ("Child B", "7 minute briefing")),
         ("Child B (Overview Report)", ("Child B", "Overview Report")),
+        ("7 Minute Briefing CYSUR 4 2019", ("CYSUR 4 2019", "7 Minute Briefing")),
+        ("Executive summary: Child B", ("Child B", "Executive summary")),
+        ("Full report for Child B", ("Child B", "Full report")),
+        ("Review of Child B", ("Review of Child B", "")),
         ("Serious case review", ("Serious case review", "")),
         (
             "Child B – Local child safeguarding practice review",

@@ -73,6 +73,7 @@ def test_a_line_is_a_date_or_none(line: str, expected: tuple[int | None, int | N
         ("This review was published in March 2024. It tells of a child.", (2024, 3)),
         ("Published on 3 March 2024 by the partnership", (2024, 3)),
         ("The child died in March 2024.", (None, None)),
+        ("Published 2022/23", (None, None)),
     ],
 )
 def test_a_sentence_says_when_something_was_published(line: str, expected: tuple[int | None, int | None]) -> None:

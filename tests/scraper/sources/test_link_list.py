@@ -80,6 +80,28 @@ def test_a_link_around_a_whole_card_says_its_title_and_the_card_its_text(inside:
     assert [(link.text, link.url[-2:]) for link in review.links] == [("Child A", "/a")]
 
 
+@pytest.mark.parametrize("name", ["CYSUR 4 2019", "CPR NSB 2/2019", "Reviews of 2019 to 2021", "2019/20"])
+def test_a_heading_above_that_is_no_date_dates_nothing(name: str) -> None:
+    (review,) = read(f"<h3>{name}</h3><p><a href='/r.pdf'>Child A</a></p>", item="p", group="h3").reviews
+
+    assert (review.name, review.year, review.month) == ("Child A", None, None)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<span class='badge'>New</span> <a href='/a.pdf'>Child A</a>, March 2024",
+        "<p>NEW! <a href='/a.pdf'>Child A</a></p><p>March 2024</p>",
+        "<div><a href='#'>Child A</a> <a href='#'>Expand</a></div><p>March 2024</p><a href='/a.pdf'>Report</a>",
+        "<a href='/a' aria-label='Child A'></a><h3>Child A</h3><p>March 2024</p>",
+    ],
+)
+def test_badges_and_toggles_are_no_part_of_a_name(entry: str) -> None:
+    (review,) = read(f"<ul><li>{entry}</li></ul>", item="li").reviews
+
+    assert (review.name, review.year, review.month, len(review.links)) == ("Child A", 2024, 3, 1)
+
+
 def test_an_entry_s_own_heading_says_nothing_of_the_next() -> None:
     card = "<div class='c'><h4>{}</h4><p><a href='/{}.pdf'>Report</a></p></div>"
     body = "".join(map(card.format, ["Child A (March 2023)", "Child B, CPR 2/2019", "Child C"], "abc"))
