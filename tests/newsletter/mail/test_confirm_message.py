@@ -169,9 +169,8 @@ def test_the_page_is_built_as_the_issue_is() -> None:
     assert min(sizes) >= 18
     assert "prefers-color-scheme: dark" in str(page.style)
     assert "background-color: #0a4a7c" in str(page.a)
-    assert "color: #ffffff !important" in str(
-        page.a
-    )  # by night links are pale, and may be near to the button's own colour
+    assert page.a and page.a["class"] == ["button"]  # by night links are pale, and may be near to its own colour
+    assert str(page.style).count("a.button { color: #ffffff !important }") == 2
 
 
 def test_words_of_the_configuration_are_escaped() -> None:
