@@ -502,6 +502,12 @@ def test_a_server_s_words_are_kept_without_address_and_token(said: str, shown: s
     assert redact_reply(said, ["oct-Reader_Token-22chr"]) == shown
 
 
+def test_a_link_of_a_reader_s_that_a_server_repeats_is_cut_before_its_token_though_nobody_named_it() -> None:
+    said = "554 5.7.1 listed: https://news.example.org/unsubscribe/oct-Reader_Token-22chr?x=1"
+
+    assert redact_reply(said) == "554 5.7.1 listed: https://news.example.org/unsubscribe/…?x=1"
+
+
 def test_the_address_a_message_was_for_is_masked_in_any_form() -> None:
     assert redact_reply("550 no o d d@example.org", ["token"], ["o d d@example.org"]) == "550 no o…@example.org"
 
