@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, get_args
 from core.address_patterns import IN_REPLY, IN_TEXT
 from core.folding import one_line
 from core.lazy_pattern import lazy_pattern
-from core.redact import TOKEN_PATTERN, mask_address, mask_in
+from core.redact import READER_LINK, mask_address, mask_in
 from core.refusal_labels import MAX_READ_CHARS, RefusalLabel, find_label
 from core.states import BounceKind, BounceSource, BounceStanding, EndedStatus, PriorStatus, RefusalMeaning
 from core.subscriber_rules import envelope_key
@@ -300,7 +300,7 @@ def redact_reply(text: str, tokens: Iterable[str] = (), addresses: Iterable[str]
 
     `addresses`: whose mail it is about; masked also where they stand in no form that an address usually has.
     """
-    line = TOKEN_PATTERN.sub(r"\1…", mask_in(one_line(text[:MAX_READ_CHARS]), addresses))
+    line = READER_LINK.sub(r"\1…", mask_in(one_line(text[:MAX_READ_CHARS]), addresses))
     for token in tokens:
         line = re.sub(re.escape(token), "…", line, flags=re.I)
     line = IN_TEXT.sub(lambda found: mask_address(found[0]), line)

@@ -10,8 +10,9 @@ from core.lazy_pattern import lazy_pattern
 
 REDACTION_MARK = "(hidden)"
 MIN_SECRET_CHARS = 4  # letters of a secret that is looked for: a shorter one would hide half of every line
-TOKEN_PATTERN = lazy_pattern(  # whoever has it is the reader
-    r"((?:/|%2f)(?:confirm|unsubscribe|preferences|invitation)(?:/|%2f)+|\btoken=)"
+READER_LINK = lazy_pattern(  # whoever has its token is the reader
+    r"((?:/|%2f)(?:confirm|unsubscribe|preferences|invitation|address(?:/|%2f)+back|new-address(?:/|%2f)+\d+)(?:/|%2f)+"
+    r"|\btoken=)"
     r"[^\s/?#&\"'<>]+(?:(?:/|%2f)(?:data|delete)(?:/|%2f)+[^\s/?#&\"'<>]+)?",
     re.I,
 )
@@ -35,7 +36,7 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     """A text without what nobody is to read in it; `secrets`: further words that are hidden."""
     for secret in secrets:
         text = text.replace(secret, REDACTION_MARK)
-    text = TOKEN_PATTERN.sub(r"\1…", text)
+    text = READER_LINK.sub(r"\1…", text)
     if AT.search(text):
         text = IN_LOG.sub(lambda found: mask_address(f"{found[1]}@{found[2]}"), text)
     return text

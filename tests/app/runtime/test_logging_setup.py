@@ -83,6 +83,8 @@ def lines(said: str) -> list[dict[str, Any]]:
         (f"/preferences/{TOKEN}/delete", "/preferences/…/delete"),
         (f"/preferences/{TOKEN}/delete/{TOKEN[::-1]} 404", "/preferences/… 404"),
         (f"/preferences/{TOKEN}/data/{TOKEN[::-1]}/my-data.json", "/preferences/…/my-data.json"),
+        (f"/preferences/{TOKEN}/address/back/{TOKEN[::-1]} 404", "/preferences/…/address/back/… 404"),
+        (f"/new-address/12/{TOKEN} 404", "/new-address/12/… 404"),
         (f"/fails?token={TOKEN}&x=1", "/fails?token=…&x=1"),
         ("a page failed: GET /confirm/<token>", "a page failed: GET /confirm/<token>"),
         ("read nspcc: 4 reviews, 0 new @ 06:30", "read nspcc: 4 reviews, 0 new @ 06:30"),
