@@ -164,8 +164,9 @@ def import_subscribers(
         print_json(counts | {"refused": result.refused, "problems": problems})
     else:
         click.echo(
-            f"{plural(result.added, 'subscriber')} {'would be added' if dry else 'added'}; {result.known} known"
-            f" already, {result.repeated} repeated, {result.erased} erased or left before, {result.refused} refused"
+            f"{plural(result.added, 'subscriber', thousands=',')} {'would be added' if dry else 'added'}; "
+            f"{result.known:,} known already, {result.repeated:,} repeated, {result.erased:,} erased or left before, "
+            f"{result.refused:,} refused"
         )
     good = sum(counts.values()) > 0
     raise click.exceptions.Exit((3 if good else 1) if result.refused else 0)

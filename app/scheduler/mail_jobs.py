@@ -72,7 +72,7 @@ def _deliveries_due(context: JobContext) -> Iterator[str]:
 
         left, due = deliveries.count_waiting(context.db, period)
         if due is None or not context.now < due <= context.now + deliveries.MAX_POSTPONEMENT:
-            yield f"deliver {run_name(period)}: {left} waiting"
+            yield f"deliver {run_name(period)}: {left:,} waiting"
     if context.settings.cluster.is_on and not context.away:
         from db.mail import dispatches
 
@@ -86,7 +86,7 @@ def _deliver_due(context: JobContext) -> JobOutput:
     counts = deliver_issues(
         context.effects, context.settings, context.db, _sending_periods(context), stop=context.stop
     ).done
-    if words := ", ".join(f"{count} {state}" for state, count in counts.items() if count and state != "queued"):
+    if words := ", ".join(f"{count:,} {state}" for state, count in counts.items() if count and state != "queued"):
         yield f"delivered: {words}"
 
 

@@ -150,7 +150,7 @@ def _issue_step(settings: Settings, db: Database, standing: IssueStanding, now: 
 
 def _delivery_line(settings: Settings, db: Database, period: str, now: datetime) -> StatusLine:
     (left, due), moved = deliveries.count_waiting(db, period), deliveries.last_changed_at(db, period)
-    words = f"{run_name(period)} is being sent: {left} waiting"
+    words = f"{run_name(period)} is being sent: {left:,} waiting"
     if due and now - max(due, moved or due) > OVERDUE_AFTER:
         still = f"; it has stood still since {local_minute(max(due, moved or due), settings.zone)}"
         if parse_correction_run(period):

@@ -122,7 +122,7 @@ def test_a_large_import_that_finds_no_room_is_none(disk: Disk) -> None:
     assert (answer.code, "the disk is full" in line(answer)) == (1, True)
     assert dump() == before
     disk.empty()
-    assert "5000 subscribers added" in run(*words).out
+    assert "5,000 subscribers added" in run(*words).out
 
 
 def test_a_disk_that_fills_while_an_issue_is_sent_costs_one_a_connection_at_most(disk: Disk) -> None:

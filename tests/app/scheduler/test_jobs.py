@@ -323,7 +323,7 @@ def test_status_tells_of_the_hold_the_delivery_and_the_timer(house: Installation
     )
 
 
-def test_a_slow_delivery_that_goes_on_is_all_right(house: Installation) -> None:
+def test_a_slow_delivery_that_goes_on_is_all_right(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     house.configure(AUTO)
     house.readers(["ben@example.org"])
     with closing(house.db()) as db:
@@ -336,6 +336,8 @@ def test_a_slow_delivery_that_goes_on_is_all_right(house: Installation) -> None:
         house.at += timedelta(minutes=30)
 
     assert "the issue of January 2026 is being sent: 1 waiting" in house.standing()
+    monkeypatch.setattr(deliveries, "count_waiting", lambda *_: (12_345, None))
+    assert "the issue of January 2026 is being sent: 12,345 waiting" in house.standing()
 
 
 def test_status_says_when_an_issue_is_overdue(house: Installation) -> None:
