@@ -48,7 +48,7 @@ RETRY_STATUSES = {429, 500, 502, 503, 504}  # worth another try
 ROBOTS_LOG_FORMAT = "%s: %s by robots.txt (%s; crawl-delay %g s)"
 ROBOTS_MAX_AGE = timedelta(hours=24)  # RFC 9309 §2.4
 CHALLENGE_FIX = "The site takes us for an unwelcome robot: ask its owner to let casereviews in."
-GONE_FIX = "The page has gone: correct the source's address in casereviews.toml."
+GONE_FIX = "No page is there: correct the address; a source's stands in casereviews.toml."
 STATUS_FIXES = {403: "The site will not let us read it: ask its owner.", 404: GONE_FIX, 410: GONE_FIX}
 
 

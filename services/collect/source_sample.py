@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.actions import source_action
 from core.config.schema import Settings, Source
+from core.dates import month_name
 from core.errors import HouseError, NotFound
 from core.json_views import review_json
 from core.plurals import plural
@@ -47,7 +48,8 @@ def read_sample(settings: Settings, db: Database, source: Source) -> list[EntryS
 
 def entry_fields(review: Review) -> Iterator[tuple[str, str]]:
     """An entry as it was read, field by field: what it is called, and what it says."""
-    yield "year", " ".join(str(part) for part in (review.month, review.year) if part) or "none"
+    month = month_name(review.month) if review.month else ""
+    yield "published", f"{month} {review.year or ''}".strip() or "none"
     yield "publisher", review.publisher or "none"
     yield "name", review.name or "none"
     yield "text", review.summary or "none"

@@ -33,7 +33,7 @@ def test_read_entries_stand_beside_the_page_s_own_words_until_somebody_agrees(de
     assert "Is nspcc read rightly, since its first read? Look at five entries" in texts(who.get("/ops").text)
     page = texts(who.get("/ops/sources/nspcc/entries").text)
     assert "Entry 1 of 4 The page says" in page
-    assert "It is read as year 20" in page
+    assert "It is read as published 20" in page
 
     answer = who.press("/ops/sources/nspcc/entries", {})
 
