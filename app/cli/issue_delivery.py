@@ -292,6 +292,12 @@ def deliver_run(
         sum(now[state] for state in UNDELIVERED_STATES),
         json_,
     )
+    if now["unknown"]:
+        click.echo(
+            "casereviews: who is unknown has it, or not: nobody can tell, so it is not sent again by itself. "
+            f"To send it all the same, to some twice: casereviews issue resend-failed {period} --unknown",
+            err=True,
+        )
     _print_questions(context)
     bad = any(now[state] for state in UNDELIVERED_STATES) or outcome.left
     raise click.exceptions.Exit(3 if bad else 0)

@@ -232,6 +232,7 @@ def test_what_was_refused_can_be_sent_again_and_what_arrived_is_not(house: Type)
 
     assert "1 subscriber would be sent it again" in dry.err
     assert (again.code, recipients()) == (3, ["ada@example.org"])  # 3: one is still unknown
+    assert again.err.splitlines()[-1].endswith(f"to some twice: casereviews issue resend-failed {PERIOD} --unknown")
     assert house("issue", "resend-failed", PERIOD, "--unknown").code == 0
     assert recipients() == ["ada@example.org", "ben@example.org"]
 
