@@ -24,9 +24,10 @@ $(VENV)/project: $(VENV)/run
 demo: $(VENV)/project
 	$(BIN)/casereviews demo $(ARGS)
 
-# For use: the command is .venv/bin/casereviews, with all its optional parts.
+# For use: the command is .venv/bin/casereviews, with all its optional parts. Compiled, since whom it runs as may not write here.
 install: $(VENV)/project
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-extras.txt
+	$(BIN)/python -m compileall -q core scraper newsletter db services templates app
 
 test: $(VENV)/dev $(VENV)/project
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -27,6 +27,12 @@ def test_the_container_is_built_from_all_that_the_wheel_is() -> None:
     assert copied >= {*OURS, "pyproject.toml", "README.md", "LICENSE"}
 
 
+def test_what_is_installed_for_use_is_compiled_whole() -> None:
+    said = (ROOT / "Makefile").read_text("utf-8")
+
+    assert [set(names.split()) for names in re.findall(r"compileall -q (.+)", said)] == [OURS]
+
+
 def locked(file: str) -> dict[str, str]:
     """Name and version of everything in a lock."""
     return dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / file).read_text("utf-8"), re.M))
