@@ -7,7 +7,7 @@ of its own and looks like a review, is the best. Nothing is learnt of classes or
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bs4 import BeautifulSoup, Tag
 
@@ -16,7 +16,7 @@ from core.folding import fold
 from core.records import Link, Page, PageReading, Review
 from scraper.adapter import load_adapter
 from scraper.document_links import clean_title, is_document, is_generic, is_reading, split_part
-from scraper.markup import SPAN_TAGS, is_furniture, link_address, link_words, parse_html
+from scraper.markup import HEADING_TAGS, SPAN_TAGS, element_text, is_furniture, link_address, link_words, parse_html
 from scraper.sources.link_list import CARD_PARTS, NONE_SENTENCE
 from scraper.text_lines import extract_lines
 from scraper.title_dates import line_date
@@ -80,7 +80,9 @@ def rate_reading(reading: PageReading, documents: frozenset[str] = frozenset()) 
 def looks_like_review(review: Review) -> bool:
     """Whether a title may be a review's: it says so, or names a case."""
     title = f"{review.heading} {review.name}"
-    return bool(REVIEW_PATTERN.search(title) or CASE_NAME.search(title)) and not OTHER_PAPERS.search(title)
+    if OTHER_PAPERS.search(title) or review.name.lower().endswith("reviews"):  # the name of a list
+        return False
+    return bool(REVIEW_PATTERN.search(title) or CASE_NAME.search(title))
 
 
 def _is_announced(review: Review) -> bool:
@@ -114,15 +116,33 @@ def discover(page: Page, source: Source) -> list[Candidate]:
     for item in _item_selectors(area, prefix, documents):
         if len(found) >= MAX_CANDIDATES:
             break
-        tags = tuple(map(id, soup.select(item))) if item else (0,)
+        elements = soup.select(item) if item else []
+        tags = tuple(map(id, elements)) if item else (0,)
         if tags and tags not in found and len(tags) <= left:
             left -= len(tags)
             table = source.replace(kind="links", item=item)
-            found[tags] = read_candidate(table, page, addresses)
+            candidate = read_candidate(table, page, addresses)
+            found[tags] = replace(candidate, score=candidate.score * _rate_elements(elements))
     best = sorted(found.values(), key=lambda one: (-round(one.score, 3), _is_vague(one.source), len(one.source.item)))
     if not best or best[0].score < FAIR_SCORE:
         return _discover_none(page, source)
     return [keep_to_reviews(_add_group(best[0], area, prefix, addresses)), *best[1:]]
+
+
+def _rate_elements(elements: list[Tag]) -> float:
+    """How likely each element is one entry, 0.6 to 1: one with two headings alike may be two."""
+    known = set(map(id, elements))
+    outer = [element for element in elements if known.isdisjoint(map(id, element.parents))]
+    return 1 - 0.4 * sum(map(_has_headings_alike, outer)) / max(1, len(outer))
+
+
+def _has_headings_alike(element: Tag) -> bool:
+    names = [
+        heading.name
+        for heading in element.find_all([*HEADING_TAGS, "summary"])
+        if not is_generic(text := clean_title(element_text(heading))) and line_date(text) == (None, None)
+    ]
+    return len(names) > 1 and names[0] == names[1]
 
 
 def _main_area(soup: BeautifulSoup) -> tuple[Tag, str]:

@@ -8,7 +8,7 @@ from core.config.schema import Source
 from scraper.discovery import discover, keep_to_reviews, read_candidate
 from scraper.site_addresses import rest_root, site_publisher, source_name
 from tests.support.page_shapes import SHAPES, SITE, entry, try_shape
-from tests.support.random_pages import wrong_pages
+from tests.support.random_pages import make_page, read_page, wrong_pages
 from tests.support.saved_pages import page
 
 SOURCE = Source(name="northshire", url=f"{SITE}/reviews")
@@ -29,6 +29,13 @@ def test_a_page_of_any_shape_is_read_rightly(name: str) -> None:
 
 def test_pages_in_random_layouts_are_read_rightly() -> None:
     assert list(wrong_pages(40)) == []
+
+
+@pytest.mark.parametrize("seed", [615, 808, 1101, 1363, 3826])
+def test_a_review_whose_name_says_nothing_is_no_part_of_the_one_above_it(seed: int) -> None:
+    page = make_page(seed)  # with one called Sam
+
+    assert read_page(page) == page.entries
 
 
 @pytest.mark.parametrize(
