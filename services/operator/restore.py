@@ -20,6 +20,7 @@ from db.files.restore_merge import MergeReport
 from db.mail import issue_marks, issues
 from db.operator import account_sessions
 from db.schema.connect import Database, open_and_migrate, write_transaction
+from services.delivery import machine_guard
 from services.delivery.journal_check import ForgottenEvents, take_over_journal
 from services.issues import build_issue, frozen_issue, issue_coverage
 from services.issues.issue_schedule import issue_standings
@@ -72,6 +73,8 @@ def restore_backup(effects: SideEffects, settings: Settings, file: Path, dry: bo
             forget_served_settings(db, PART_NAMES)  # of serve when the backup was made
             forgotten = take_over_journal(db, data, now)
             undecided = _mark_undecided(settings, db, merged, staged.made_at, now)
+            if machine_guard.is_away(effects, settings, db):
+                machine_guard.note_place(effects, settings, db)  # so that status asks before anything runs
         if not dry:
             files_restore.finish_staged(work)
             if sound:

@@ -135,3 +135,18 @@ def test_a_person_says_that_it_has_moved(house: Cloned, typed: Type) -> None:
 
     assert QUESTION in refused[1].out and QUESTION not in after.out
     assert "its home is here from now on" in told.out
+
+
+def test_status_asks_of_a_backup_that_was_restored_elsewhere_before_anything_runs(house: Cloned, typed: Type) -> None:
+    typed("backup", "copy.db")
+    Path("twin").mkdir()
+    shutil.copy("casereviews.toml", "twin")
+
+    with chdir("twin"):
+        typed("restore", "../copy.db")
+        asked = typed("status")
+        typed("init", "--here")
+        after = typed("status")
+
+    question = "! the database in data was at home on another machine or in another folder"
+    assert (question in asked.out, question in after.out) == (True, False)
