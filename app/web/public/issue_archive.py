@@ -21,7 +21,7 @@ from core.correction_json_types import PublishedIssueJson
 from core.dates import iso_utc_or_none, period_name
 from core.detail import limit_issue
 from core.editor_records import Correction
-from core.plurals import noun
+from core.plurals import noun, plural
 from core.records import Review
 from db.mail import corrections
 from db.mail.issues import StoredIssue
@@ -67,8 +67,7 @@ def index() -> Response:
     web, total = context(), catalogue().find(context().db, SearchQuery()).count
     words = {
         "made": review_phrases.site_day(web.effects.now()),
-        "issues": len(archive.listing(web.db)),
-        "reviews": f"{total:,}",
+        "contents": f"{plural(len(archive.listing(web.db)), 'issue')} and {plural(total, 'review', thousands=',')}",
     }
     return Response(render_template("export.html", base=web.settings.base_url, **words))
 

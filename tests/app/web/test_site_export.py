@@ -14,6 +14,7 @@ import pytest
 
 from app.web.site_export import MANIFEST_NAME, export_file_name, exported_path, write_site
 from core.errors import HouseError
+from db.read import archive
 from tests.conftest import Typed
 from tests.support.browser import invalid
 from tests.support.sample_archive import BASE, NOW, Shelf, full, sample
@@ -94,6 +95,14 @@ def test_all_of_the_archive_is_in_it_and_no_draft(shelf: Shelf, tmp_path: Path) 
     assert client.get("/export").status_code == 404
     assert "What it is not" in (folder / "about.html").read_text("utf-8")
     assert {"contact.html", "privacy.html", "accessibility.html"} <= {file.name for file in folder.iterdir()}
+
+
+def test_one_issue_is_not_several(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, issues = shelf.client(), archive.listing(shelf.db)
+    client.application.config["EXPORTED"] = True
+    monkeypatch.setattr(archive, "listing", lambda db: issues[:1])
+
+    assert ": 1 issue and " in client.get("/export").text
 
 
 def test_a_new_export_replaces_the_old_one_and_nothing_is_left_beside_it(shelf: Shelf, tmp_path: Path) -> None:

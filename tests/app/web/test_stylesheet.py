@@ -33,3 +33,7 @@ def test_only_the_night_changes_colours_and_it_changes_nothing_else(sheet: objec
     assert widths
     assert [one for one in night if not COLOURED.search(one)] == []
     assert [one for one in widths if COLOURED.search(one)] == []
+
+
+def test_what_is_hidden_is_not_shown_by_a_rule_of_its_own() -> None:
+    assert "\n[hidden] { display: none !important }\n" in SHEETS[0].read_text("utf-8")
