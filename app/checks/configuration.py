@@ -10,6 +10,7 @@ from core.config.load import DOTENV_FILE, ConfigResult, SettingValue, list_setti
 from core.config.schema import Settings
 from core.email_address import parse_address
 from core.errors import SourceError
+from core.plurals import plural
 from core.redact import REDACTION_MARK
 from core.subscriber_rules import InvalidInput
 from db.files.db_check import list_source_names
@@ -39,7 +40,7 @@ def check_configuration(config: ConfigResult, file: Path | None) -> Iterator[Fin
         fix = "Go to the folder where it is, or write one with: casereviews init"
         yield warning(CONFIGURATION, "the defaults alone: there is no casereviews.toml here", fix)
         return
-    where = f"{count} keys from {', '.join(places)}" if places else "the defaults"
+    where = f"{plural(count, 'key')} from {', '.join(places)}" if places else "the defaults"
     yield ok(CONFIGURATION, f"{where}{'' if file else '; there is no casereviews.toml'}")
 
 

@@ -6,6 +6,7 @@ from app.checks.finding import Finding, failure, ok, warning
 from core.calendar import ONE_DAY, local_instant, next_period
 from core.config.schema import Settings
 from core.dates import day_name, local_date, local_minute, period_name
+from core.plurals import plural
 from db.operator import job_log
 from db.operator.job_log import TICK_TASK
 from db.schema.connect import Database
@@ -27,7 +28,7 @@ def check_schedule(settings: Settings, now: datetime) -> Finding:
     read = next(when for day in (today, today + ONE_DAY) if (when := local_instant(day, at, zone)) > now)
     period, when = next_period(settings.schedule, zone, now)
     leaves = PUBLISH_PHRASES.get(
-        settings.newsletter.publish, f"and goes out {settings.newsletter.hold_hours} hours later"
+        settings.newsletter.publish, f"and goes out {plural(settings.newsletter.hold_hours, 'hour')} later"
     )
     words = (
         f"reads next on {local_minute(read, zone)}; "

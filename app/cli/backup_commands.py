@@ -194,5 +194,5 @@ def settle(context: CliContext, period: str, dry: bool) -> None:
     from services.issues.resolve_restored import settle_issue
 
     count = settle_issue(system_effects(), context.settings, context.db, period, dry)
-    unknown = f"; {count:,} deliveries are unknown" if count else ""
+    unknown = f"; {plural(count, 'delivery is', 'deliveries are', thousands=',')} unknown" if count else ""
     click.echo(f"{period}: {'would be' if dry else 'is'} held as sent{unknown}. Nobody is mailed.")

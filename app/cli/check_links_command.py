@@ -59,7 +59,7 @@ def check_links(context: CliContext, limit: int | None, every: bool, dry: bool, 
 def format_link(checked: "LinkCheck") -> str:
     """What became of one link, in one line."""
     facts = [checked.media, f"{checked.size:,} bytes" if checked.size else ""]
-    facts += [f"{checked.pages} pages" if checked.pages else "", checked.why]
+    facts += [plural(checked.pages, "page") if checked.pages else "", checked.why]
     details = ", ".join(filter(None, facts))
     return f"{checked.state:<9}  {checked.url}{f'  ({details})' if details else ''}"
 

@@ -15,6 +15,7 @@ from app.cli.terminal_output import print_list
 from core.actions import Action
 from core.dates import PERIOD
 from core.errors import NotFound
+from core.plurals import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def list_issues(context: CliContext, json_: bool) -> None:
         stored,
         ("Month", "Status", ">Reviews", "Title"),
         lambda entry: (entry.period, entry.status, f"{len(entry.reviews)}", entry.title),
-        lambda entry: f"{entry.period}  {entry.status:<8}  {len(entry.reviews):>3} reviews  {entry.title}",
+        lambda entry: f"{entry.period}  {entry.status:<8}  {plural(len(entry.reviews), 'review'):>11}  {entry.title}",
     )
     return None
 
@@ -115,7 +116,8 @@ def _print_issue(stored: "StoredIssue", json_: bool, action: str) -> None:
             f"casereviews: {stored.issue.period}: the HTML is {size:,} bytes; Gmail clips mail at 102,000", err=True
         )
     if stored.issue.shortened or stored.issue.left_out:
-        cut = f"{stored.issue.shortened} entries shortened, {stored.issue.left_out} named on the web only"
+        shortened = plural(stored.issue.shortened, "entry", "entries")
+        cut = f"{shortened} shortened, {stored.issue.left_out} named on the web only"
         click.echo(f"casereviews: {stored.issue.period}: {cut}, to keep the mail whole", err=True)
     if json_:
         return print_json(issue_json(stored.summary))

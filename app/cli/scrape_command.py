@@ -12,6 +12,7 @@ from app.cli.cli_context import CliContext, DayParam, dry_run_option, json_optio
 from app.cli.completion import complete_sources
 from app.cli.terminal_output import progress_bar
 from core.dates import day_name
+from core.plurals import plural
 from core.states import ACCEPTED_CHANGES
 from core.year_range import parse_years
 
@@ -194,10 +195,16 @@ def _parse_years(words: tuple[str, ...]) -> list[int]:
 def describe_run(run: "Run", dry: bool = False, before: date | None = None) -> str:
     """What a read did, in one line."""
     if run.paused:
-        return f"{run.source}: {run.pages} pages read; type it again to go on"
+        return f"{run.source}: {plural(run.pages, 'page')} read; type it again to go on"
     if run.not_modified:
-        return f"{run.source}: not changed since the last read ({run.seen} reviews, {run.requests} request)"
-    counts = [f"{run.seen} reviews read", f"{run.new} new", f"{run.changed} changed", f"{run.missing} missing"]
+        read = f"{plural(run.seen, 'review')}, {plural(run.requests, 'request')}"
+        return f"{run.source}: not changed since the last read ({read})"
+    counts = [
+        f"{plural(run.seen, 'review')} read",
+        f"{run.new} new",
+        f"{run.changed} changed",
+        f"{run.missing} missing",
+    ]
     known = (
         f"those from before {day_name(before)} are known, the others news" if before else "known from now on, no news"
     )

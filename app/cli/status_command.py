@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.cli_context import CliContext, json_option, print_json
+from core.plurals import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +49,9 @@ def _status_lines(report: "StatusJson") -> "Iterator[str]":
         share, text_share = f"{limits['fewest']:.0%}", f"{limits['fewest_text']:.0%}"
         yield (
             f"    believed with more than {share} of the reviews it had, {text_share} of them whole;"
-            f" stale after {limits['stale_days']} days"
+            f" stale after {plural(limits['stale_days'], 'day')}"
         )
-    yield f"  {reviews['held']} reviews held, {reviews['waiting']} waiting for an issue"
+    yield f"  {plural(reviews['held'], 'review')} held, {reviews['waiting']} waiting for an issue"
     yield f"  last issue: {issue['period']} ({issue['status']})" if issue else "  no issue built yet"
     for line in report["health"][len(report["sources"]) :]:
         yield _format_health_line(line)

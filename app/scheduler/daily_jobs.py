@@ -45,7 +45,8 @@ def describe_run(run: Run) -> Iterator[str | HouseError]:
         action = source_action(run.source, f"Look at {run.source}", "See: casereviews status")
         yield PageError(f"{run.source} is quarantined, nothing was changed", why, action=action)
     else:
-        yield f"read {run.source}: {run.seen} reviews, {run.new} new, {run.changed} changed, {run.missing} missing"
+        seen = plural(run.seen, "review")
+        yield f"read {run.source}: {seen}, {run.new} new, {run.changed} changed, {run.missing} missing"
 
 
 def _links_due(context: JobContext) -> Iterator[str]:
@@ -81,7 +82,7 @@ def _apply_retention(context: JobContext) -> JobOutput:
 
     unconfirmed, left = delete_expired(context.db, context.now)
     if unconfirmed or left:
-        yield f"forgot {unconfirmed} sign-ups that nobody confirmed and {left} readers who left"
+        yield f"forgot {plural(unconfirmed, 'sign-up')} that nobody confirmed and {plural(left, 'reader')} who left"
     if lists := delete_expired_lists(context.db, context.now):
         yield f"deleted {plural(lists, 'reading list')} that nobody had changed for a year"
     messages, copies = delete_old_files(context.settings, context.now)

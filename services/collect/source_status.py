@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from core.actions import Advice, source_action
 from core.config.schema import Settings, Source
 from core.dates import day_name, local_day
+from core.plurals import plural
 from core.source_records import Run
 from db.collection import crawls, runs
 from db.collection.source_states import SourceState
@@ -54,7 +55,10 @@ def _judge_reads(
         return SourceState(source.name, "well", since, f"could not be read on {day}, will be tried again: {reasons}")
     if good is None or good.started_at < last.started_at:
         return SourceState(
-            source.name, "well", last.started_at, f"being read: {last.pages} pages on {day}, to be gone on with"
+            source.name,
+            "well",
+            last.started_at,
+            f"being read: {plural(last.pages, 'page')} on {day}, to be gone on with",
         )
     return _good_state(settings, db, source, last)
 
@@ -83,7 +87,7 @@ def describe_quarantine(settings: Settings, run: Run) -> Advice:
 
 def _good_state(settings: Settings, db: Database, source: Source, run: Run) -> SourceState:
     """The state of a source whose last read went well."""
-    words = f"last read well on {local_day(run.started_at, settings.zone)}, {run.seen} reviews, {run.new} new"
+    words = f"last read well on {local_day(run.started_at, settings.zone)}, {plural(run.seen, 'review')}, {run.new} new"
     if not run.seen:
         words += "; its page is still itself, and lists none now"
     if since := source_frozen_since(settings, db, source, run.started_at):

@@ -7,6 +7,7 @@ from core.actions import TRY_AGAIN, WAY_OUT, Action, issue_action, queue_action,
 from core.config.schema import Settings
 from core.dates import local_minute, parse_correction_run, period_name, run_name
 from core.issue_lifecycle import DUE_STEPS, IssueStanding
+from core.plurals import plural
 from core.states import IssueStep
 from db.mail import deliveries, mailings
 from db.operator import home, job_failures, job_log
@@ -120,7 +121,7 @@ def _issue_line(settings: Settings, db: Database, standing: IssueStanding, now: 
 
 def _issue_step(settings: Settings, db: Database, standing: IssueStanding, now: datetime) -> tuple[str, Action] | None:
     """What is said of an issue at its step, and what to do."""
-    period, since = standing.period, f"is {(now - standing.due).days} days late and was not sent"
+    period, since = standing.period, f"is {plural((now - standing.due).days, 'day')} late and was not sent"
     build = issue_coverage.build_command(settings, db, period)
     send_command = " && ".join(f"casereviews issue {words}" for words in (build, f"approve {period}", f"send {period}"))
     leave = "or leave it, and its reviews go into the next"

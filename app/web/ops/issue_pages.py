@@ -13,6 +13,7 @@ from core.actions import issue_action
 from core.dates import PERIOD, period_name
 from core.errors import IssueFrozen, NotFound
 from core.issue_lifecycle import IssueState
+from core.plurals import plural
 from core.sizes import byte_size
 from core.states import OPEN_STATUSES, IssueStatus
 from db.mail import corrections, issue_marks, issues
@@ -103,8 +104,8 @@ def issue_page_values(overview: IssueOverview) -> dict[str, Any]:
     bad = issue_coverage.quarantined_sources(settings, db)
     waiting = [(name, url_for("ops.source", name=name), name in bad) for name in awaited] if overview.open else []
     content, bytes_ = current.issue, len(current.html.encode())
-    cut = [f"{content.shortened} entries are shortened"] if content.shortened else []
-    cut += [f"{content.left_out} reviews are named on the web only"] if content.left_out else []
+    cut = [f"{plural(content.shortened, 'entry is', 'entries are')} shortened"] if content.shortened else []
+    cut += [f"{plural(content.left_out, 'review is', 'reviews are')} named on the web only"] if content.left_out else []
     first = [("First", f"{review_title(content.reviews[0])}: {content.first_reason}")] if content.first_reason else []
     size = f"{byte_size(bytes_)} of HTML" + (", and Gmail clips mail at 102 KB" if bytes_ > WARN_HTML_BYTES else "")
     return {

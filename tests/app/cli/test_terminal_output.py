@@ -159,7 +159,7 @@ def test_importing_a_long_list_shows_how_far_it_is(typed: Callable[..., Typed]) 
 
     assert process.returncode == 0
     assert b"Reading the list" in shown
-    assert b"20000 subscribers" in shown
+    assert b"20,000 subscribers" in shown
 
 
 def read_terminal(terminal: int) -> bytes:

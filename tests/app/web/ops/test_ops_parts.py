@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 
+from app.cli import scrape_command
 from app.runtime.lock import process_lock
 from app.web.ops import ops_phrases, stop_work
 from app.web.ops.background_work import MAX_REMEMBERED, BackgroundWork, ProgressMeter, WorkFunction, WorkRegistry
@@ -127,6 +128,22 @@ def test_it_is_said_how_mail_leaves(mail: MailSettings, words: str) -> None:
 )
 def test_a_read_is_told_in_one_line(run: Run, words: str) -> None:
     assert ops_phrases.describe_run(run).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (Run("a", NOW, seen=1), "a: 1 review read, 0 new"),
+        (Run("a", NOW, seen=2), "a: 2 reviews read, 0 new"),
+        (Run("a", NOW, pages=1, paused=True), "a: 1 page read"),
+        (
+            Run("a", NOW, seen=1, requests=2, not_modified=1),
+            "a: not changed since the last read (1 review, 2 requests)",
+        ),
+    ],
+)
+def test_the_terminal_counts_one_as_one(run: Run, words: str) -> None:
+    assert scrape_command.describe_run(run).startswith(words)
 
 
 @pytest.fixture
