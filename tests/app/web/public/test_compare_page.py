@@ -77,6 +77,7 @@ def test_each_review_can_be_taken_out_and_others_added(shelf: Shelf) -> None:
 
     assert not one.select(".compared")
     assert offered == ["/compare?review=1&review=2", "/compare?review=1&review=3"]
+    assert one.select(".lines a + br + .quiet")  # below the name, which may end with the year
     two = soup(client, offered[0])
     assert [a["href"] for a in two.select(".chosen a")] == ["/compare?review=2", "/compare?review=1"]
     searched = soup(client, "/compare?review=1&q=caravan")
