@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
@@ -88,7 +89,17 @@ def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
             parts.append(PageText([line]))
         else:
             last.lines.append(line)
+    _cut_kickers(parts)
     return [PageText([part.line]) if _is_bare(part) else part for part in parts]
+
+
+def _cut_kickers(parts: list[ListingEntry | PageText]) -> None:
+    """Take off what stands above each heading, the first too, and says the same: a card's "Case review"."""
+    above = [part.lines for part, below in pairwise(parts) if isinstance(below, ListingEntry)]
+    last = above[0][-1] if above and above[0] else None
+    if last and not last.links and len(above) > 1 and all(lines and lines[-1].text == last.text for lines in above):
+        for lines in above:
+            lines.pop()
 
 
 def _is_bare(part: ListingEntry | PageText) -> TypeGuard[ListingEntry]:
@@ -113,7 +124,9 @@ def _split_heading(line: TextLine, leads: bool) -> list[tuple[TextLine, Heading 
             head = line._replace(text=line.lead, raw=line.lead, links=(), strong=True, links_only=False, lead="")
             return [(head, heading), (line._replace(text=line.text.removeprefix(line.lead).strip(), lead=""), None)]
     marked = line.marked
-    text = TOGGLE_TEXT.sub("", line.text) if marked else line.text
+    text = line.text
+    if marked or (line.links_only and not line.links):  # links that lead nowhere open what is below
+        text = TOGGLE_TEXT.sub("", text)
     heading = grammar.parse_heading(text, marked)
     return [(line if text == line.text else line._replace(text=text), heading)]
 

@@ -14,6 +14,8 @@ from scraper.line_builder import TextLine
 from scraper.nations import find_nation, review_kind
 from scraper.page_text import normalise_text
 
+SUMMARY_LABEL = re.compile(r"(?:case )?(?:summary|abstract|overview|synopsis): (?=\S)", re.I)
+MAX_LABEL_CHARS = 30  # of the summary's
 MAX_BUTTON_CHARS = 12  # "collapse all"
 BUTTON_TEXT = re.compile(r"(read|show|view|see) (more|less)|(expand|collapse|open|close)( all)?|print|share", re.I)
 
@@ -84,7 +86,18 @@ def _split_spans(entry: ListingEntry) -> list[LabelSpan]:
         )
         for piece in grammar.split_labels(text) if inline else (text,):
             _add_piece(piece, whole, line, line.depth > entry.line.depth, spans)
+    if spans[0].lines:
+        spans[0].lines = _strip_label(spans[0].lines)
     return spans
+
+
+def _strip_label(summary: list[str]) -> list[str]:
+    """The lines of a summary without a label of its own, on a line or before its words."""
+    first, *rest = summary
+    if len(first) < MAX_LABEL_CHARS and rest and PART_HEADING.fullmatch(first.rstrip(": ")):
+        return rest
+    label = SUMMARY_LABEL.match(first) if ":" in first[:MAX_LABEL_CHARS] else None
+    return [first[label.end() :], *rest] if label else summary
 
 
 def _leads_to_report(line: TextLine) -> bool:

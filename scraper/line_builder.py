@@ -41,7 +41,7 @@ INLINE_TAGS = frozenset(["span", "i", "em", "b", "a", "sup", "q"])  # they may b
 PARTS_OF_CARD = (*HEADING_LEVELS, "p")  # a link around two of them is around a whole card
 FIELD_TAGS = ["input", "select", "textarea"]
 MAX_IN_LINK = 100  # elements of a link in which a picture is looked for: links may nest, and each would look at all
-REPORT_ADDRESS = re.compile(r"searchterm0=|\.pdf\b", re.I)
+REPORT_ADDRESS = re.compile(r"searchterm0=|hapi\.dll|\.pdf\b", re.I)
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/[\w./~%+-]*(?:\?[\w.~%+=&-]+)?", re.A)  # joined to none
 MAX_SCRIPT_CHARS = 500  # of a link that is a script
 ICON_CHARS = " +#¶🔗" + "".join(map(chr, range(0xE000, 0xF900)))  # the last are for private use: icon fonts

@@ -285,6 +285,39 @@ def test_a_part_of_a_review_that_is_set_aside_is_read(part: str) -> None:
     assert first.keywords == ("neglect", "infants")
 
 
+@pytest.mark.parametrize("label", ["<strong>Summary:</strong> ", "Abstract: ", "<b>Summary</b><br>", "Overview<br>"])
+def test_a_label_of_the_summary_is_no_part_of_it(label: str) -> None:
+    body = BODY.replace("<p>", f"<p>{label}", 1)
+
+    assert [review.summary for review in read(entry("Child A", body) + entry("Child B", body))] == [
+        "Death of a child."
+    ] * 2
+
+
+@pytest.mark.parametrize("kicker", ["<p class='tag'>Case review</p>", "<div><span>Case review</span></div>"])
+def test_what_stands_above_every_heading_is_of_no_review(kicker: str) -> None:
+    card = "<article><header>{}<h2>2013 – Westmere – {}</h2></header><p>Death of a child.</p><p>{}.</p></article>"
+    cards = [card.format(kicker, "Child A", "Neglect, sleep"), card.format(kicker, "Child B", "Drowning, baths")]
+
+    assert [review.keywords for review in read("".join(cards))] == [("Neglect", "sleep"), ("Drowning", "baths")]
+
+
+def test_a_heading_that_only_opens_what_is_below_it_has_a_toggle_beside_its_name() -> None:
+    head = "<div><a href='#'>2023 – Westmere – {}</a> <a href='#'><span class='sr-only'>Expand</span></a></div>"
+
+    found = read(entry("Child A", head=head) + entry("Child B", head=head))
+
+    assert [(review.name, review.summary) for review in found] == [(f"Child {n}", "Death of a child.") for n in "AB"]
+
+
+def test_a_report_s_old_address_in_a_card_s_footer_is_the_review_s() -> None:
+    link = LIBRARY.replace("search2?searchTerm0=", "retrieve2?SetID=8D1F-77&index=3")
+    footer = f"<footer><a href='{link}'>Read the overview report</a></footer>"
+    card = f"<div><h3>2013 – Westmere – {{}}</h3>{BODY}{footer}</div>"
+
+    assert [len(review.links) for review in read(card.format("Child A") + card.format("Child B"))] == [1, 1]
+
+
 SEARCH = "<form><label>Search our site <input></label><button>Search</button></form>"
 TEXT = "<p>Neglect was known.</p><button>Close</button>"
 
