@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # pybtex 0.26.1 (Python) writes another text than it read, from BibTeX into BibTeX, as its pybtex-convert does too. A
 # field is LaTeX (Patashnik, BibTeXing), and pybtex reads it as such and keeps it so; when it writes, it takes what it
-# has for plain text, and escapes it. So \% becomes \\%, which is in LaTeX the end of a line and a comment that hides the
-# rest of the title; \& becomes \\&; a tie, ~, becomes the sign itself, and a url gets backslashes that no address has.
+# has for plain text, and escapes it. So \% becomes \\%, in LaTeX the end of a line and a comment that hides the rest of
+# the title; \& becomes \\&; a tie, ~, becomes the sign itself, and a url gets backslashes that no address has.
 # Each time that the file is read and written again there are more of them. Nothing is raised.
 # Seen: 50\\% of A \\& B for 50\% of A \& B; Ashcombe\textasciitilde \\& Vale; https://example.org/a\_b?c=1\&d=2.
 # bibtexparser 2.1.0 writes each field as it was.
