@@ -34,6 +34,7 @@ from scraper.document_links import (
     split_part,
     unique_links,
 )
+from scraper.entry_rules import EntryRules, cut_list, entry_roots
 from scraper.entry_titles import split_title
 from scraper.identity import add_identity
 from scraper.line_builder import REQUEST, TextLine
@@ -70,19 +71,6 @@ NONE_SENTENCE = re.compile(
     r"\b(?:at (?:this time|present|the moment)|currently|to date|published|available)\b",
     re.I,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRules:
-    """How the entries of a page are told: compiled selectors, None where the default is to be taken."""
-
-    item: SoupSieve | None
-    title: SoupSieve | None
-    date: SoupSieve | None
-    link: SoupSieve | None
-    group: SoupSieve | None
-    until: SoupSieve | None
-    none: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +116,7 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
     soup = parse_html(page)
     if isinstance(base := soup.find("base", href=True), Tag):
         page = replace(page, final_url=link_address(base["href"], page) or page.final_url)
-    _cut_list(soup, rules)
+    cut_list(soup, rules)
     spread_dates(soup)
     items = _select_items(soup, page, rules)
     groups = _find_groups(soup, items, rules)
@@ -152,18 +140,6 @@ def parse(page: Page, source: str, rules: EntryRules) -> PageReading:
         leftovers=tuple(dict.fromkeys(leftovers)),
         lists_none=is_none,
     )
-
-
-def _cut_list(soup: BeautifulSoup, rules: EntryRules) -> None:
-    """Take off the page what follows the element that ends a list of whole elements; headings end by themselves."""
-    first = rules.item.select_one(soup) if rules.item is not None else None
-    if first is None or rules.item is None or rules.until is None or first.name in SPAN_TAGS:
-        return
-    following = [tag for tag in first.find_all_next(True) if isinstance(tag, Tag)]
-    outside = (tag for tag in following if not any(map(rules.item.match, (tag, *tag.parents))))
-    if end := next((tag for tag in outside if rules.until.match(tag)), None):
-        for tag in [*end.find_all_next(True), end]:
-            tag.extract()
 
 
 def _select_items(soup: BeautifulSoup, page: Page, rules: EntryRules) -> list[Tag]:
@@ -198,7 +174,7 @@ def _find_groups(soup: BeautifulSoup, items: Sequence[Tag], rules: EntryRules) -
 
 
 def _read_entry(item: Tag, starts: set[int], group: str, above: Above, page: Page, rules: EntryRules) -> _Entry:
-    roots = _entry_roots(item, starts, rules)
+    roots = entry_roots(item, starts, rules)
     html = "".join(str(root) for root in roots)
     if item.name == "a" and item.find(CARD_PARTS):  # a whole card is no words of a link
         html = item.decode_contents()
@@ -232,37 +208,6 @@ def _line_entries(anchors: Sequence[Tag], groups: Mapping[int, tuple[str, Above]
             continue
         entries += [_Entry((), (one,), group, False, said) for one, group, said in found]
     return entries
-
-
-def _entry_roots(item: Tag, starts: set[int], rules: EntryRules) -> tuple[PageElement, ...]:
-    """All that belongs to an entry: its element, or from its heading to the next."""
-    if item.name not in SPAN_TAGS:
-        return (item,)
-    block = item
-    while isinstance(block.parent, Tag) and block.parent.name not in ("body", "main") and _is_alone(block):
-        block = block.parent
-    level = next((tag.name for tag in (item, block) if tag.name in HEADING_TAGS), "")
-    roots: list[PageElement] = [block]
-    for sibling in block.next_siblings:
-        tags = (sibling, *sibling.find_all(True)) if isinstance(sibling, Tag) else ()
-        is_higher = not level and isinstance(sibling, Tag) and sibling.name in HEADING_TAGS
-        if is_higher or any(_ends_entry(tag, level, starts, rules) for tag in tags):
-            break
-        roots.append(sibling)
-    return tuple(roots)
-
-
-def _is_alone(tag: Tag) -> bool:
-    """Whether nothing beside it in its parent says anything."""
-    others = (child for child in tag.parent.children if child is not tag) if tag.parent else ()
-    return not any(element_text(child) if isinstance(child, Tag) else str(child).strip() for child in others)
-
-
-def _ends_entry(tag: Tag, level: str, starts: set[int], rules: EntryRules) -> bool:
-    """Whether an element is another entry's, what ends one, or a heading as high as the entry's (`level`) or higher."""
-    if id(tag) in starts or any(rule is not None and rule.match(tag) for rule in (rules.until, rules.group)):
-        return True
-    return tag.name in HEADING_TAGS and tag.name <= level
 
 
 def _says_none(words: str, rules: EntryRules) -> bool:
