@@ -96,8 +96,8 @@ def split_entries(lines: Sequence[TextLine]) -> list[ListingEntry | PageText]:
 def _cut_kickers(parts: list[ListingEntry | PageText]) -> None:
     """Take off what stands above each heading, the first too, and says the same: a card's "Case review"."""
     above = [part.lines for part, below in pairwise(parts) if isinstance(below, ListingEntry)]
-    last = above[0][-1] if above and above[0] else None
-    if last and not last.links and len(above) > 1 and all(lines and lines[-1].text == last.text for lines in above):
+    last = [lines[-1] for lines in above if lines]
+    if 1 < len(last) == len(above) and len({line.text for line in last}) == 1 and not any(line.links for line in last):
         for lines in above:
             lines.pop()
 

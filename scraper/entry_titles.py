@@ -27,7 +27,8 @@ def split_title(line: TextLine) -> tuple[str, TextLine, str]:
         beside = (after if badge else f"{before}{after}").strip(BESIDE_TITLE)
         if found and (is_prose or (badge and not beside) or line_date(beside)[0]):
             return words.rstrip(" :–—-"), line, beside
-    text, date = TOGGLE_TEXT.sub("", line.text) if line.marked or line.links_only else line.text, ""
+    is_toggle = line.marked or (line.links_only and not line.links)  # links that lead nowhere open what is below
+    text, date = TOGGLE_TEXT.sub("", line.text) if is_toggle else line.text, ""
     for link in line.links:
         if link.text and is_generic(link.text) and text.casefold() != link.text.casefold():
             head, _, tail = text.rpartition(link.text)

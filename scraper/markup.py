@@ -30,7 +30,7 @@ AMENDED = re.compile(rf"<(?:{'|'.join(STRUCK_TAGS)}|template)\b", re.I)
 PAGE_PARTS = ["main", "article", "section", "li", "details", "td"]
 HEAD_WORDS = re.compile(
     r"((the|full|name|title|date|year|link|file|of|to|and|for|download|document|report|review|sar|board|sab|area|region"
-    r"|author|published|type|theme|local|authority|adults?|subject|case|child|family|learning|practice|safeguarding"
+    r"|author|published|type|theme|local|authority|adult|subject|case|child|family|learning|practice|safeguarding"
     r"|partnership|publication|overview|executive|summary|briefing|resource|reference|size|format)s?\b[\W_]*)*",
     re.I,
 )
@@ -136,8 +136,8 @@ def row_cells(row: Tag) -> list[Tag]:
 
 
 def is_head_row(row: Tag) -> bool:
-    """Whether a row is its table's first, without a link, and says nothing but what heads say."""
-    if row.find_previous_sibling("tr") or row.find("a", href=True):
+    """Whether a row is its table's first, without a link or another table, and says nothing but what heads say."""
+    if row.find_previous_sibling("tr") or row.find("table") or row.find("a", href=True):
         return False
     return all(HEAD_WORDS.fullmatch(element_text(cell)) for cell in row.find_all(["td", "th"]))
 

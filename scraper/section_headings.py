@@ -39,7 +39,7 @@ def headings_above(soup: BeautifulSoup, items: Sequence[Tag]) -> dict[int, Above
     """What is said above each item, by the item's id(). A heading holds up to the next as high as it or higher."""
     known, inside = set(map(id, items)), set[int]()  # an item's own headings are its own
     unclosed = {id(parent) for item in items for parent in item.parents if id(parent) in known}  # links without </a>
-    labels = {str(tag["id"]): tag for tag in soup.find_all(id=True)} if soup.find(attrs=LABELLED) else {}
+    labels = _read_labels(soup)
     above: dict[int, Above] = {}
     headings: list[_Heading] = []
     for tag in soup.descendants:
@@ -53,14 +53,26 @@ def headings_above(soup: BeautifulSoup, items: Sequence[Tag]) -> dict[int, Above
             inside |= {id(tag)} - unclosed
             headings = [one for one in headings if one.level < level or level == LOWEST]
             above[id(tag)] = _read_headings(headings, tag)
-        elif labels and (label := labels.get(str(tag.get("aria-labelledby")))):
-            headings.append(_Heading(0, element_text(label), tag))  # a tab's, say, of what it shows
         elif tag.name in SPAN_TAGS or (tag.name == "p" and _list_below(tag)):
             text = element_text(tag).removesuffix(":")
             if level < LOWEST or year_of_heading(text):  # else a line of the text may be emphasised
                 scope = _list_below(tag) if tag.name == "p" else tag.parent if tag.name in SCOPES else None
                 headings = [one for one in headings if one.level < level] + [_Heading(level, text, scope)]
+        elif labels and (label := labels.get(str(tag.get("aria-labelledby") or ""))):
+            around = set(map(id, tag.parents))
+            headings = [one for one in headings if one.level or id(one.scope) in around]
+            headings.append(_Heading(0, label, tag))  # a tab's, say, of what it shows
     return above
+
+
+def _read_labels(soup: BeautifulSoup) -> dict[str, str]:
+    """What the elements say that others name as their labels, by their ids, which a page may give twice: the first."""
+    named = {str(tag["aria-labelledby"]) for tag in soup.find_all(attrs=LABELLED)} - {""}
+    labels: dict[str, str] = {}
+    for tag in soup.find_all(id=True) if named else ():
+        if (name := str(tag["id"])) in named and name not in labels:
+            labels[name] = element_text(tag)
+    return labels
 
 
 def _list_below(paragraph: Tag) -> Tag | None:

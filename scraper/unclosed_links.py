@@ -11,7 +11,7 @@ from scraper.line_builder import BLOCK_TAGS
 
 LINK_TAG = re.compile(r"(</?a(?=[\s/>]))", re.I)
 WORDS_OR_BLOCK = lazy_pattern(rf"<(?P<end>/?)(?P<name>{'|'.join(sorted(BLOCK_TAGS))})\b|<img\b|>[^<]*[^<\s]", re.I)
-STRONGER = frozenset("div table thead tbody tfoot tr td th".split())  # the end of a link does not end these
+WHOLE_TAGS = frozenset("div table thead tbody tfoot tr td th main section article ul ol dl".split())  # end with a tag
 
 
 def close_links(html: str) -> str:
@@ -24,13 +24,18 @@ def close_links(html: str) -> str:
 
 
 def _end_link(text: str) -> str:
-    """What follows `<a`, with the end of that link before the first block that begins or ends behind its words."""
-    said, opened, end = False, 0, len(text)
+    """What follows `<a`, with the end of that link before the first block that begins or ends behind its words.
+
+    One that leads nowhere marks a place: its words would be the page's, and its end that of a part of the page.
+    """
+    tag, closed, rest = text.partition(">")
+    if "href" not in tag.lower():
+        return f"{tag}{closed}</a>{rest}" if closed else text
+    said, opened = False, 0
     for found in WORDS_OR_BLOCK.finditer(text):
         if found["name"] and said and not opened:
-            end = found.start()
-            break
+            return f"{text[: found.start()]}</a>{text[found.start() :]}"
         said = said or not found["name"]
-        if (found["name"] or "").lower() in STRONGER:
+        if (found["name"] or "").lower() in WHOLE_TAGS:
             opened += -1 if found["end"] else 1
-    return f"{text[:end]}</a>{text[end:]}"
+    return text if opened > 0 else f"{text}</a>"  # an end in a list, say, would be the list's

@@ -302,6 +302,12 @@ def test_what_stands_above_every_heading_is_of_no_review(kicker: str) -> None:
     assert [review.keywords for review in read("".join(cards))] == [("Neglect", "sleep"), ("Drowning", "baths")]
 
 
+def test_a_link_that_says_what_stands_above_the_first_heading_is_its_review_s() -> None:
+    found = read(f"<p>Read the overview report</p>{entry('Child A')}{entry('Child B')}{entry('Child C')}")
+
+    assert [len(review.links) for review in found] == [1, 1, 1]
+
+
 def test_a_heading_that_only_opens_what_is_below_it_has_a_toggle_beside_its_name() -> None:
     head = "<div><a href='#'>2023 – Westmere – {}</a> <a href='#'><span class='sr-only'>Expand</span></a></div>"
 

@@ -243,6 +243,7 @@ def test_a_link_without_its_end_loses_no_report_and_no_year() -> None:
         ("<p><a href='/{0}.pdf'>Child {0}", "main", "p"),
         ("<a name='{0}'><h3>Child {0}</h3><p><a href='/{0}.pdf'>Report</p>", "main", "h3"),
         ("<div class='card'><a href='/{0}.pdf'><img alt='Cover'><h3>Child {0}</h3><p>2024</div>", "main", ".card"),
+        ("<a href='/{0}.pdf'><section><h3>Child {0}</h3><p>2024</p></section>", "main", "main > a"),
     ],
 )
 def test_links_and_elements_without_their_ends_are_a_review_each(entry: str, around: str, item: str) -> None:
@@ -251,6 +252,19 @@ def test_links_and_elements_without_their_ends_are_a_review_each(entry: str, aro
     found = read(f"<{around}>{body}</{around}><p><a href='/about'>About</a>", item=item).reviews
 
     assert [(r.name, [link.url[-5:] for link in r.links][:1]) for r in found] == [
+        (f"Child {n}", [f"{n}.pdf"]) for n in "ABC"
+    ]
+
+
+@pytest.mark.parametrize("mark", ['<a name="top">', "<a id='top'/>", "<A NAME=top></A>", "<a>"])
+@pytest.mark.parametrize("item", ["main li", "main > ul > li"])
+def test_the_mark_of_a_place_ends_no_part_of_the_page(mark: str, item: str) -> None:
+    entry = f"<li>{mark}Child {{0}}<p>{mark}<a href='/{{0}}.pdf'>Report</a></p></li>"
+    body = f"{mark}<main><h1>Reviews</h1>{mark}<ul>{''.join(map(entry.format, 'ABC'))}</ul></main>"
+
+    found = read(body, item=item).reviews
+
+    assert [(r.name, [link.url[-5:] for link in r.links]) for r in found] == [
         (f"Child {n}", [f"{n}.pdf"]) for n in "ABC"
     ]
 
@@ -386,8 +400,28 @@ def test_a_date_that_reaches_over_several_rows_is_that_of_each() -> None:
     assert names(reading) == [f"Child {n}" for n in "ABCDE"]
 
 
+def test_a_name_that_leads_to_a_report_ends_as_it_likes() -> None:
+    assert names(read("<ul><li><a href='/a.pdf'>A door left open</a></li></ul>", item="li")) == ["A door left open"]
+
+
+def test_many_words_of_heads_before_a_name_do_not_keep_the_parser_busy() -> None:
+    reading = read(f"<table><tr><td>{'adults ' * 60}Finch</td></tr></table>", item="tr")  # or else it takes for ever
+
+    assert names(reading) == [f"{'adults ' * 60}Finch"]
+
+
+def test_a_date_in_the_last_column_stays_behind_the_title() -> None:
+    row = "<tr><td>Child {0}<td><a href='/{0}.pdf'>Report</a>{1}</tr>"
+    rows = "".join(row.format(n, date) for n, date in zip("ABC", ("<td rowspan=2>2024", "", "<td>2023"), strict=True))
+
+    found = read(f"<table>{rows}</table>", item="tr", title="td:first-child", date="td:nth-child(3)").reviews
+
+    assert [(r.name, r.year) for r in found] == [("Child A", 2024), ("Child B", 2024), ("Child C", 2023)]
+
+
 def test_what_a_tab_says_is_said_of_what_it_shows() -> None:
     panel = "<div aria-labelledby='{0}' hidden><h3>North</h3><ul><li><a href='/{1}.pdf'>{1}</a></ul></div>"
+    panel += "<p id='None'>1999</p><p id='t1'>1998</p>"
     tabs = "<ul><li><a role='tab' id='t1'>2024</a><li><a role='tab' id='t2'>Safeguarding adult reviews</a></ul>"
     body = f"{tabs}{panel.format('t1', 'Ann')}{panel.format('t2', 'Bea')}{panel.format('t3', 'Cy')}"
 
