@@ -68,9 +68,12 @@ class RelayConnections:
     def connect(self, work: ParcelBatch, pace: Pace, may_wait: Callable[[], bool]) -> SmtpConnection | None:
         """The open connection, where it was used lately; else a new one. None: `may_wait` ended the wait for a place.
 
-        Raises MailRefused, MailUnavailable.
+        Places at other relays are left: while this one is slow, another worker may want them. Raises MailRefused,
+        MailUnavailable.
         """
         server = server_of(work.mail)
+        for other in [one for one in self._places if one != server]:
+            self.close(other)
         known = self._open.get(server)
         if known and ((known.mail, known.token) != (work.mail, work.token) or known.is_old):
             self.close(server)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,12 @@ import redis
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 
+from core.config.cluster_table import ClusterSettings
+from core.config.schema import MailSettings
 from core.errors import MailRefused
+from newsletter.cluster.batch_store import BatchStore
+from newsletter.cluster.parcel_codec import ParcelBatch
+from newsletter.cluster.relay_connections import RelayConnections, server_of
 from newsletter.oauth.mail_token import TokenSource
 from services.delivery import relay_pool
 from tests.newsletter.mail.test_dkim import key, pem
@@ -168,6 +173,26 @@ def test_what_one_relay_does_not_take_leaves_by_the_other(
     assert {one.attempts for one in listed()} == {1}
     assert list(failing()) == ["relay north"]
     assert (LISTED[:9] if is_there else "cannot be reached") in failing()["relay north"]
+
+
+def test_who_sends_by_another_relay_leaves_its_place_at_the_first(
+    pair: tuple[tuple[Relay, int], tuple[Relay, int]], broker: Broker
+) -> None:
+    (_, north), (_, south) = pair
+    with closing(BatchStore(ClusterSettings(broker=broker.address), "places")) as store:
+        relays = RelayConnections(store, "one", lambda question: question())
+        by_north, by_south = (
+            ParcelBatch(MailSettings(host="127.0.0.1", port=port, security="none"), "", 0, 1, True, ())
+            for port in (north, south)
+        )
+
+        relays.connect(by_north, lambda relay: True, lambda: True)
+        before = store.take_place(server_of(by_north.mail), "other", 1)
+        relays.connect(by_south, lambda relay: True, lambda: True)
+        after = store.take_place(server_of(by_north.mail), "other", 1)
+        relays.close_all()
+
+    assert (before, after) == (False, True)
 
 
 # Relays that want a token
