@@ -104,8 +104,10 @@ def _explain_unreadable(file: Path, error: OSError | ValueError) -> SettingsErro
             return SettingsError("no such configuration file", str(file), action=action)
         case FileNotFoundError():
             why, fix = "it is a link that leads nowhere", "Put back what it leads to, or take it away."
+        case IsADirectoryError():
+            why, fix = "it is a folder", "Put the file there that it should be."
         case OSError():
-            why, fix = error.strerror or why, "Make it a file that this user may read."
+            why, fix = error.strerror or why, "Let the user who runs casereviews read it."
         case UnicodeDecodeError():
             fix = "Save it as UTF-8."
         case _:

@@ -104,7 +104,7 @@ def test_every_setting_is_in_the_file_that_init_writes(typed: Type) -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (Path.mkdir, "Is a directory. Make it a file that this user may read"),
+        (Path.mkdir, "it is a folder. Put the file there that it should be"),
         (lambda file: file.symlink_to("nowhere"), "it is a link that leads nowhere. Put back"),
         (lambda file: file.write_bytes(b"# \xff"), "invalid start byte. Save it as UTF-8"),
         (lambda file: file.write_text("a = yes"), "column 5). Correct it as TOML"),
