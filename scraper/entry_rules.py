@@ -1,4 +1,4 @@
-"""Entry rules: CSS selectors that tell the entries of a page, and the elements that belong to each; pure."""
+"""Entry rules: CSS selectors that say which elements of a page belong to each of its entries; pure."""
 
 from dataclasses import dataclass
 
